@@ -1,0 +1,27 @@
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Policy;
+
+/// <summary>What a stage decided, ready for the session: a refusal to answer, or actions to carry out on the way to acceptance. An immutable value.</summary>
+public sealed record StageDecision
+{
+    /// <summary>Go on, nothing to do.</summary>
+    public static StageDecision Accept { get; } = new();
+
+    /// <summary>The reply to give instead of acceptance; null when the stage lets it pass. Its text is framed.</summary>
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>What to do on the way, in order: <see cref="Verdict.Discard"/>, <see cref="Verdict.Hold"/>, <see cref="Verdict.Redirect"/>,
+    /// <see cref="Verdict.Bcc"/>, <see cref="Verdict.Filter"/>, <see cref="Verdict.Prepend"/>. Delays and log lines are done already.</summary>
+    public IReadOnlyList<Verdict> Actions { get; init; } = [];
+
+    /// <summary>Why this recipient may be relayed; null without a grant.</summary>
+    public string? RelayGrant { get; init; }
+}
+
+/// <summary>A refusal with its reply text framed as Postfix frames it. An immutable value.</summary>
+/// <param name="Code">400 to 599.</param>
+/// <param name="Status">Its class agrees with the code.</param>
+/// <param name="Text">The text behind the enhanced status.</param>
+/// <param name="Disconnects">Close after the reply (421, 521).</param>
+public sealed record Refusal(int Code, EnhancedStatus Status, string Text, bool Disconnects = false);

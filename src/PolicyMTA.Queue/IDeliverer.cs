@@ -1,0 +1,42 @@
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Queue;
+
+/// <summary>
+/// What parts the queue from delivery. The scheduler decides when, the deliverer where to and how. Called for many messages at once; the deliverer
+/// leases the generation in force for each call. An exception counts as a deferral.
+/// </summary>
+public interface IDeliverer
+{
+    /// <summary>Where a due recipient goes now.</summary>
+    ValueTask<Route> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken);
+
+    /// <summary>One attempt at recipients that share a route: exactly one outcome each.</summary>
+    ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(QueuedMessage message, IReadOnlyList<QueuedRecipient> recipients, Route route, CancellationToken cancellationToken);
+
+    /// <summary>The report that a finished or delayed group of recipients needs, committed together with their outcomes; null when none is due (RFC 3461 §6).</summary>
+    ValueTask<NewMessage?> ReportAsync(ReportRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>Where a recipient goes. An immutable value; equal routes share a destination queue.</summary>
+/// <param name="Transport">The transport's name.</param>
+/// <param name="NextHop">The next hop in the transport's notation; for <c>smtp</c> by MX the recipient's domain in lower case.</param>
+public sealed record Route(string Transport, string NextHop)
+{
+    /// <summary>The key of its destination queue: <c>transport:nexthop</c>.</summary>
+    public override string ToString() => $"{Transport}:{NextHop}";
+}
+
+/// <summary>Recipients of one message that a report may be due for. An immutable value.</summary>
+public sealed record ReportRequest(QueueId ReportId, QueuedMessage Message, ReportKind Kind, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> Recipients);
+
+/// <summary>What a report is about.</summary>
+public enum ReportKind
+{
+    /// <summary>Delivery failed for good, or expired.</summary>
+    Failure,
+    /// <summary>Still trying.</summary>
+    Delay,
+    /// <summary>Delivered or relayed, for recipients that asked.</summary>
+    Success,
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace PolicyMTA.Sdk;
+
+/// <summary>What the program offers to a plugin's factories. May be kept by what they make; everything here is thread-safe.</summary>
+public interface IPluginServices
+{
+    /// <summary>The plugin's options as declared with <see cref="IPluginRegistry.AddOptions{TOptions}"/>.</summary>
+    TOptions Options<TOptions>() where TOptions : class;
+    /// <summary>Parameters of the main configuration.</summary>
+    ISettings Settings { get; }
+    /// <summary>Lookup tables of this generation.</summary>
+    ILookupTables Tables { get; }
+    /// <summary>Address classes of this generation.</summary>
+    IAddressClasses Addresses { get; }
+    /// <summary>DNS.</summary>
+    IDnsResolver Dns { get; }
+    /// <summary>The clock.</summary>
+    TimeProvider Time { get; }
+    /// <summary>The plugin's log.</summary>
+    ILogger Logger { get; }
+    /// <summary>Work that outlasts a call. The program awaits it and ends its token when the plugin is let go; an exception is logged with the plugin's name.</summary>
+    void Run(string name, Func<CancellationToken, Task> work);
+}
+
+/// <summary>Parameters of the main configuration by their Postfix names, as text. A name that nobody declared throws.</summary>
+public interface ISettings
+{
+    /// <summary>The value, or its declared default.</summary>
+    string Text(string name);
+    /// <summary>The value as a number.</summary>
+    int Int32(string name);
+    /// <summary>The value as yes or no.</summary>
+    bool Boolean(string name);
+    /// <summary>The value as a list; elements were separated by commas or white space, or were a TOML array.</summary>
+    IReadOnlyList<string> List(string name);
+}

@@ -1,0 +1,29 @@
+namespace PolicyMTA.Sdk;
+
+/// <summary>A forward-path as RCPT gave it. An immutable value.</summary>
+public sealed record Recipient
+{
+    /// <summary>The address.</summary>
+    public required Address Address { get; init; }
+    /// <summary>The parameters of RCPT.</summary>
+    public RecipientParameters Parameters { get; init; } = RecipientParameters.None;
+    /// <summary>Its address class.</summary>
+    public AddressClass Class { get; init; } = AddressClass.Default;
+    /// <summary>The part of the local part behind <c>recipient_delimiter</c>; empty when there is none.</summary>
+    public string Extension { get; init; } = "";
+}
+
+/// <summary>Who is responsible for an address (Postfix ADDRESS_CLASS_README).</summary>
+public enum AddressClass
+{
+    /// <summary>Mail for anyone else; taking it is relaying.</summary>
+    Default,
+    /// <summary><c>mydestination</c>.</summary>
+    Local,
+    /// <summary><c>virtual_alias_domains</c>.</summary>
+    VirtualAlias,
+    /// <summary><c>virtual_mailbox_domains</c>.</summary>
+    VirtualMailbox,
+    /// <summary><c>relay_domains</c>.</summary>
+    Relay,
+}

@@ -1,0 +1,94 @@
+using System.Net;
+
+namespace PolicyMTA.Sdk;
+
+/// <summary>The SMTP client of a session. An immutable value.</summary>
+public sealed record Client
+{
+    /// <summary>Its IP address; an IPv4-mapped IPv6 address is given as IPv4.</summary>
+    public required IPAddress Address { get; init; }
+    /// <summary>Its TCP port, 0 on a unix socket.</summary>
+    public int Port { get; init; }
+    /// <summary>Its verified name (the PTR name whose address record gives the address back), else <c>unknown</c>.</summary>
+    public string Name { get; init; } = "unknown";
+    /// <summary>Its PTR name, verified or not, else <c>unknown</c>.</summary>
+    public string ReverseName { get; init; } = "unknown";
+    /// <summary>True when a name lookup failed for now, so that <see cref="Name"/> says less than DNS may say later.</summary>
+    public bool NameLookupFailed { get; init; }
+    /// <summary>True when <c>mynetworks</c> holds the address.</summary>
+    public bool IsInMyNetworks { get; init; }
+    /// <summary>The proxy or XCLIENT host that named this client; null for a direct connection.</summary>
+    public IPAddress? ProxiedBy { get; init; }
+    /// <summary><c>name[address]</c>, as logs and replies show it.</summary>
+    public override string ToString() => $"{Name}[{Address}]";
+}
+
+/// <summary>Our end of the connection. An immutable value.</summary>
+public sealed record Server(IPAddress Address, int Port, string Name);
+
+/// <summary>What the client called itself. An immutable value.</summary>
+/// <param name="Name">The argument of HELO or EHLO.</param>
+/// <param name="IsExtended">True after EHLO.</param>
+public sealed record Helo(string Name, bool IsExtended);
+
+/// <summary>The TLS session of the connection. An immutable value.</summary>
+public sealed record Tls
+{
+    /// <summary><c>TLSv1.2</c> or <c>TLSv1.3</c>.</summary>
+    public required string Version { get; init; }
+    /// <summary>The cipher suite's IANA name.</summary>
+    public required string Cipher { get; init; }
+    /// <summary>Strength in bits.</summary>
+    public int Bits { get; init; }
+    /// <summary>The server name the client asked for; null when none.</summary>
+    public string? ServerName { get; init; }
+    /// <summary>The client's certificate; null when none was given.</summary>
+    public ClientCertificate? Certificate { get; init; }
+}
+
+/// <summary>A client certificate. An immutable value.</summary>
+/// <param name="Subject">Common name.</param>
+/// <param name="Issuer">Common name of the issuer.</param>
+/// <param name="Fingerprint">SHA-256 of the certificate, upper-case hex pairs with colons.</param>
+/// <param name="PublicKeyFingerprint">SHA-256 of the public key, likewise.</param>
+/// <param name="IsVerified">True when it chains to a trusted root.</param>
+public sealed record ClientCertificate(string Subject, string Issuer, string Fingerprint, string PublicKeyFingerprint, bool IsVerified);
+
+/// <summary>A login that succeeded. An immutable value.</summary>
+/// <param name="User">The account's name as the authenticator gave it.</param>
+/// <param name="Mechanism">The SASL mechanism.</param>
+public sealed record Sasl(string User, string Mechanism);
+
+/// <summary>What is known of a session at one moment. An immutable value: a later moment is another one.</summary>
+public sealed record SessionFacts
+{
+    /// <summary>The session's id, unique across restarts.</summary>
+    public required string Id { get; init; }
+    /// <summary>The client.</summary>
+    public required Client Client { get; init; }
+    /// <summary>Our end.</summary>
+    public required Server Server { get; init; }
+    /// <summary>The name of the listener that took the connection.</summary>
+    public required string Listener { get; init; }
+    /// <summary>Null before HELO or EHLO.</summary>
+    public Helo? Helo { get; init; }
+    /// <summary>Null on a plain connection.</summary>
+    public Tls? Tls { get; init; }
+    /// <summary>Null without a login.</summary>
+    public Sasl? Sasl { get; init; }
+    /// <summary>True once the client has sent commands ahead where RFC 2920 §3.1 forbids it.</summary>
+    public bool HasPipelinedWithoutLeave { get; init; }
+}
+
+/// <summary>What is known of a transaction at one moment. An immutable value; <see cref="Results"/> grows as milters run.</summary>
+public sealed record TransactionFacts
+{
+    /// <summary>The reverse-path.</summary>
+    public required Address Sender { get; init; }
+    /// <summary>The parameters of MAIL.</summary>
+    public MailParameters Mail { get; init; } = MailParameters.None;
+    /// <summary>Assigned at the first accepted RCPT; null before.</summary>
+    public QueueId? QueueId { get; init; }
+    /// <summary>What authentication checks have found so far.</summary>
+    public AuthenticationResults Results { get; init; } = new();
+}
