@@ -1,0 +1,8 @@
+namespace PolicyMTA.Configuration;
+
+/// <summary><c>[queue]</c>.</summary>
+/// <param name="Folder">Where the queue lives.</param>
+/// <param name="Store">The store's name: <c>sqlite</c>, or one that a plugin declares.</param>
+/// <param name="Node">This machine's name among several; null: the machine's own.</param>
+/// <param name="HoldDeliveries">True keeps everything in the queue: for maintenance and measurements.</param>
+internal sealed record QueueSection(string Folder, string Store, string? Node, bool HoldDeliveries);
