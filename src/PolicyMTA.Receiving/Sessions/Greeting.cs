@@ -14,7 +14,7 @@ internal static class Greeting
         var decision = await session.Policy.HeloAsync(new HeloContext(facts), cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
         session.Facts = facts;
-        return isExtended ? Extended(session) : SmtpReply.Single(250, null, session.Service.HostName);
+        return isExtended ? Extended(session) : SmtpReplies.Helo(session.Service.HostName);
     }
 
     private static SmtpReply Extended(SessionState session)

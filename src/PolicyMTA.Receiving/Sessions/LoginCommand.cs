@@ -60,7 +60,7 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
         }
         return step switch
         {
-            SaslStep.Challenge challenge => SmtpReply.Single(334, null, Convert.ToBase64String(challenge.Text.Span)),
+            SaslStep.Challenge challenge => SmtpReplies.AuthChallenge(Convert.ToBase64String(challenge.Text.Span)),
             SaslStep.Success success => await SucceedAsync(success.User),
             SaslStep.Failure failure => await FailAsync(failure, cancellationToken),
             SaslStep.TemporaryFailure failure => await BreakAsync(failure.Reason),

@@ -110,7 +110,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         Log.Connected(_services.Log, _session.Facts.Client);
         var decision = await _session.Policy.ClientAsync(new ClientContext(_session.Facts), _abandoned.Token);
         if (decision.Refusal is { } refusal) return await SendAsync(_session.Denial = Replies.Of(refusal));
-        return await SendAsync(SmtpReply.Single(220, null, Service.Banner));
+        return await SendAsync(SmtpReplies.Banner(Service.Banner));
     }
 
     /// <summary>The next command; null when the session is over (what there was to say is said).</summary>
