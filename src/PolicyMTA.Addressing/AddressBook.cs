@@ -5,15 +5,72 @@ namespace PolicyMTA.Addressing;
 /// <summary>The address classes of a generation and their maps. Thread-safe; a broken table throws <see cref="TemporaryFailureException"/>.</summary>
 public sealed class AddressBook : IAddressClasses
 {
-    /// <inheritdoc/>
-    public ValueTask<AddressClass> ClassifyAsync(Address address, CancellationToken cancellationToken) => throw new NotImplementedException();
+    private readonly AddressBookSettings _settings;
+    private readonly AddressResolver _resolver;
+    private readonly AddressMaps _maps;
+    private readonly AliasExpander _expander;
+
+    /// <summary>Makes the address book of a generation.</summary>
+    public AddressBook(AddressBookSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        _settings = settings;
+        _resolver = new AddressResolver(settings);
+        _maps = new AddressMaps(settings.RecipientDelimiter, _resolver);
+        _expander = new AliasExpander(settings, _maps);
+    }
 
     /// <inheritdoc/>
-    public ValueTask<AddressStatus> ValidateAsync(Address address, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<AddressClass> ClassifyAsync(Address address, CancellationToken cancellationToken)
+    {
+        var resolved = await _resolver.ResolveAsync(address, cancellationToken);
+        // Postfix refuses such a destination in reject_unauth_destination whatever its class; here it is nobody's, which has the same effect.
+        return resolved.IsRouted && !_settings.AllowUntrustedRouting ? AddressClass.Default : resolved.Class;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<AddressStatus> ValidateAsync(Address address, CancellationToken cancellationToken)
+    {
+        var resolved = await _resolver.ResolveAsync(address, cancellationToken);
+        if (await _maps.FindAsync(_settings.VirtualAliasMaps, resolved.Address, cancellationToken) is not null) return new AddressStatus(true, resolved.Class);
+        return resolved.Class switch
+        {
+            AddressClass.Local when IsSystemName(resolved.Address.Local) => new AddressStatus(true, AddressClass.Local),
+            AddressClass.Local => await ListedAsync(_settings.LocalRecipientMaps, resolved, "local recipient table", cancellationToken),
+            AddressClass.VirtualAlias => new AddressStatus(false, AddressClass.VirtualAlias, "virtual alias table"),
+            AddressClass.VirtualMailbox => await ListedAsync(_settings.VirtualMailboxMaps, resolved, "virtual mailbox table", cancellationToken),
+            AddressClass.Relay => await ListedAsync(_settings.RelayRecipientMaps, resolved, "relay recipient table", cancellationToken),
+            _ => new AddressStatus(true, AddressClass.Default),
+        };
+    }
+
+    /// <summary>
+    /// The address that counts and its class, for routing: unlike <see cref="ClassifyAsync"/> it names the class of a domain of ours even
+    /// when the local part asks for a further route.
+    /// </summary>
+    public ValueTask<ResolvedAddress> ResolveAsync(Address address, CancellationToken cancellationToken) => _resolver.ResolveAsync(address, cancellationToken);
 
     /// <summary>Expands <c>virtual_alias_maps</c> recursively (virtual(5)).</summary>
-    public ValueTask<AliasExpansion> ExpandAsync(Address recipient, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<AliasExpansion> ExpandAsync(Address recipient, CancellationToken cancellationToken) => _expander.ExpandAsync(recipient, cancellationToken);
 
-    /// <summary>The extension of a local part behind <c>recipient_delimiter</c>; empty when there is none.</summary>
-    public string FindExtension(Address address) => throw new NotImplementedException();
+    /// <summary>The extension of a local part behind <c>recipient_delimiter</c>, delimiter not included; empty when there is none.</summary>
+    public string FindExtension(Address address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var at = AddressExtension.Find(address.Local, _settings.RecipientDelimiter);
+        return at < 0 ? "" : address.Local[(at + 1)..];
+    }
+
+    private async ValueTask<AddressStatus> ListedAsync(
+        IReadOnlyList<ILookupTable> maps, ResolvedAddress resolved, string table, CancellationToken cancellationToken)
+    {
+        var isKnown = maps.Count == 0 || await _maps.FindAsync(maps, resolved.Address, cancellationToken) is not null;
+        return new AddressStatus(isKnown, resolved.Class, isKnown ? "" : table);
+    }
+
+    // These are delivered or swallowed by the mail system itself, listed or not (Postfix smtpd_check.c).
+    private static bool IsSystemName(string local) =>
+        local.Equals("postmaster", StringComparison.OrdinalIgnoreCase)
+        || local.Equals("mailer-daemon", StringComparison.OrdinalIgnoreCase)
+        || local.Equals("double-bounce", StringComparison.OrdinalIgnoreCase);
 }

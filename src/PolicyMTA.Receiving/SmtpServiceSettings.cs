@@ -18,6 +18,8 @@ public sealed record SmtpServiceSettings
     public long MessageSizeLimit { get; init; } = 10_240_000;
     /// <summary><c>soft_bounce</c>.</summary>
     public bool SoftBounce { get; init; }
+    /// <summary><c>smtpd_delay_reject</c>.</summary>
+    public bool DelaysReject { get; init; } = true;
     /// <summary><c>smtpd_helo_required</c>.</summary>
     public bool HeloRequired { get; init; } = true;
     /// <summary><c>disable_vrfy_command</c>.</summary>

@@ -49,9 +49,3 @@ public interface ILookupTables
     /// <exception cref="ConfigurationException">There is no such type or section, or the table refuses its parameters.</exception>
     ILookupTable Open(string specification);
 }
-
-/// <summary>What a table factory gets. An immutable value.</summary>
-/// <param name="Type">The part before the colon.</param>
-/// <param name="Name">The part behind it: a file, an inline text, a host.</param>
-/// <param name="Parameters">The keys of the <c>[tables.NAME]</c> section; empty when the table was named directly.</param>
-public sealed record TableArguments(string Type, string Name, IReadOnlyDictionary<string, string> Parameters);

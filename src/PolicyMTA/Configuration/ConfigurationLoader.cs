@@ -1,8 +1,41 @@
+using Tomlyn.Parsing;
+using Tomlyn.Syntax;
+
 namespace PolicyMTA.Configuration;
 
 /// <summary>Reads <c>policymta.toml</c>.</summary>
 internal static class ConfigurationLoader
 {
-    /// <summary>The configuration, or every mistake in it with its place. What only plugins can judge is checked when a generation is built.</summary>
-    public static ConfigurationResult Load(string path) => throw new NotImplementedException();
+    /// <summary>
+    /// The configuration, or every mistake in it with its place. A key outside all sections that is unknown here may be a plugin's: it is judged when a
+    /// generation is built and plugins have said what they know.
+    /// </summary>
+    public static ConfigurationResult Load(string path)
+    {
+        var file = Path.GetFullPath(path);
+        try
+        {
+            return Parse(System.IO.File.ReadAllText(file), file, Path.GetDirectoryName(file)!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Failed([new ConfigurationError(file, 0, 0, error is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : error.Message)]);
+        }
+    }
+
+    /// <summary>The same for a text that is here already: one of the history.</summary>
+    public static ConfigurationResult Parse(string text, string file, string root)
+    {
+        var document = SyntaxParser.Parse(text, file);
+        if (document.HasErrors) return Failed([.. document.Diagnostics.Where(d => d.Kind == DiagnosticMessageKind.Error).Select(d => SyntaxError(file, d))]);
+        var reader = new SectionReader(file, root);
+        var configuration = reader.Read(TomlNode.FromDocument(document), text);
+        return reader.Errors.Count > 0 ? Failed(reader.Errors) : new ConfigurationResult { Configuration = configuration };
+    }
+
+    private static ConfigurationResult Failed(IEnumerable<ConfigurationError> errors) =>
+        new() { Errors = [.. errors.OrderBy(e => e.Line).ThenBy(e => e.Column)] };
+
+    private static ConfigurationError SyntaxError(string file, DiagnosticMessage diagnostic) =>
+        new(file, diagnostic.Span.Start.Line + 1, diagnostic.Span.Start.Column + 1, diagnostic.Message.Trim());
 }
