@@ -42,6 +42,9 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     /// <summary>Open sessions.</summary>
     public int SessionCount => _sessions.Count;
 
+    /// <summary>True while it is every client's turn: what a test waits for before it moves the clock.</summary>
+    internal bool IsQuiet => _sessions.Keys.All(s => s.IsWaiting);
+
     /// <summary>Binds what is new, keeps what stays, closes what is gone. Established sessions go on. One call at a time.</summary>
     /// <exception cref="ConfigurationException">An address can't be listened on; what was bound before stays as it was.</exception>
     public async ValueTask ApplyAsync(IEnumerable<ListenerSettings> listeners, CancellationToken cancellationToken)

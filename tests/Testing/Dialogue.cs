@@ -11,21 +11,36 @@ namespace PolicyMTA.Testing;
 /// <c>C: text</c> sends a line, <c>C! text</c> sends bytes with C-like escapes, <c>T: 5m</c> moves the clock, <c>TLS</c> shakes hands,
 /// <c>EOF</c> expects the server to close.
 /// </summary>
-public sealed class Dialogue(Func<TimeSpan, Task> moveClock) : IAsyncDisposable
+public sealed class Dialogue : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly TcpClient _socket = new();
     private readonly List<byte> _received = [];
     private readonly StringBuilder _transcript = new();
+    private readonly Func<TimeSpan, Task> _moveClock;
     private Stream _stream = Stream.Null;
+
+    private Dialogue(Func<TimeSpan, Task> moveClock) => _moveClock = moveClock;
 
     public static async Task PlayAsync(EndPoint server, string script, Func<TimeSpan, Task> moveClock, bool implicitTls = false)
     {
-        await using var dialogue = new Dialogue(moveClock);
-        await dialogue.ConnectAsync((IPEndPoint)server);
+        await using var dialogue = await OpenAsync(server, moveClock);
         if (implicitTls) await dialogue.StartTlsAsync();
-        foreach (var line in script.Split('\n')) await dialogue.StepAsync(line.Trim('\r').Trim());
+        await dialogue.PlayAsync(script);
+    }
+
+    /// <summary>Connects; the dialogue can be played in parts.</summary>
+    public static async Task<Dialogue> OpenAsync(EndPoint server, Func<TimeSpan, Task>? moveClock = null)
+    {
+        var dialogue = new Dialogue(moveClock ?? (_ => throw new NotSupportedException("this dialogue has no clock")));
+        await dialogue.ConnectAsync((IPEndPoint)server);
+        return dialogue;
+    }
+
+    public async Task PlayAsync(string script)
+    {
+        foreach (var line in script.Split('\n')) await StepAsync(line.Trim());
     }
 
     public async ValueTask DisposeAsync()
@@ -50,7 +65,7 @@ public sealed class Dialogue(Func<TimeSpan, Task> moveClock) : IAsyncDisposable
         else if (step.StartsWith("C: ", StringComparison.Ordinal) || step == "C:") await SendAsync((step.Length > 3 ? step[3..] : "") + "\r\n");
         else if (step.StartsWith("C! ", StringComparison.Ordinal)) await SendAsync(Unescape(step[3..]));
         else if (step.StartsWith("S: ", StringComparison.Ordinal)) await ExpectAsync(step[3..]);
-        else if (step.StartsWith("T: ", StringComparison.Ordinal)) await moveClock(Span(step[3..]));
+        else if (step.StartsWith("T: ", StringComparison.Ordinal)) await _moveClock(Span(step[3..]));
         else throw new FormatException($"no step of a dialogue: {step}");
     }
 

@@ -16,7 +16,7 @@ internal static class ReceivedField
     {
         var client = session.Client;
         var text = new StringBuilder(256);
-        text.Append("Received: from ").Append(session.Helo?.Name ?? client.Name)
+        text.Append("Received: from ").Append(Printable(session.Helo?.Name ?? client.Name))
             .Append(" (").Append(client.Name).Append(" [").Append(Literal(client.Address)).Append("])\r\n");
         text.Append("\tby ").Append(service.HostName).Append(" (").Append(service.MailName).Append(") with ")
             .Append(Protocol(session)).Append(" id ").Append(id.Value);
@@ -42,6 +42,9 @@ internal static class ReceivedField
         var comment = offset == TimeSpan.Zero ? " (UTC)" : "";
         return now.ToString("ddd, d MMM yyyy HH:mm:ss ", CultureInfo.InvariantCulture) + zone + comment;
     }
+
+    /// <summary>A client's own words must not break the field.</summary>
+    private static string Printable(string name) => name.Any(char.IsControl) ? string.Concat(name.Select(c => char.IsControl(c) ? '?' : c)) : name;
 
     private static string Literal(System.Net.IPAddress address) =>
         address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"IPv6:{address}" : address.ToString();

@@ -88,11 +88,7 @@ internal sealed class DataCommands(SessionState session, SmtpConnection connecti
         var context = new DataContext(session.Facts, transaction.Facts, [.. transaction.Recipients.Select(r => r.Recipient)]);
         var decision = await session.Policy.DataAsync(context, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
-        foreach (var action in decision.Actions)
-        {
-            if (action is Verdict.Prepend prepend) transaction.Prepend(prepend.Field);
-            else transaction.Actions.Add(action);
-        }
+        foreach (var action in decision.Actions) transaction.Apply(action, services.Log);
         return null;
     }
 

@@ -26,7 +26,7 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
             return tooLarge;
         }
         var transaction = session.Begin(facts);
-        foreach (var action in decision.Actions) Apply(action, transaction);
+        foreach (var action in decision.Actions) transaction.Apply(action, services.Log);
         return SmtpReplies.SenderOk;
     }
 
@@ -65,15 +65,9 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         var isFirst = transaction.Recipients.Count == 0;
         var own = decision.Actions.Count == 0 ? decision.Actions : [.. decision.Actions.Where(a => a is not Verdict.Prepend)];
         transaction.Accept(new AcceptedRecipient(recipient, decision.RelayGrant, own), services.Queue.NextId);
-        foreach (var field in decision.Actions.OfType<Verdict.Prepend>()) transaction.Prepend(field.Field);
+        foreach (var field in decision.Actions.OfType<Verdict.Prepend>()) transaction.Apply(field, services.Log);
         if (isFirst) SmtpSession.Log.Accepted(services.Log, transaction.Facts.QueueId!.Value, session.Facts);
         if (decision.RelayGrant is { } grant) SmtpSession.Log.RelayGranted(services.Log, transaction.Facts.QueueId!.Value, recipient.Address, grant);
-    }
-
-    private static void Apply(Verdict action, MailTransaction transaction)
-    {
-        if (action is Verdict.Prepend prepend) transaction.Prepend(prepend.Field);
-        else transaction.Actions.Add(action);
     }
 
     /// <summary>RFC 1870 §6: refused before the data is sent. As in Postfix the refusal sticks until RSET.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Receiving.Messages;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving.Sessions;
@@ -26,7 +28,7 @@ internal sealed class MailTransaction(TransactionFacts facts)
     internal List<Verdict> Actions { get; } = [];
 
     /// <summary>The message while it arrives; null before DATA.</summary>
-    internal Messages.MessageReception? Reception { get; set; }
+    internal MessageReception? Reception { get; set; }
 
     /// <summary>True once BDAT has begun.</summary>
     internal bool HasChunks { get; set; }
@@ -37,5 +39,24 @@ internal sealed class MailTransaction(TransactionFacts facts)
         _recipients.Add(recipient);
     }
 
-    internal void Prepend(HeaderField field) => _prepended.Add(field);
+    /// <summary>Keeps a field for the top; false when it is none, so that no rule can break a header section.</summary>
+    internal bool TryPrepend(HeaderField field)
+    {
+        try
+        {
+            _prepended.Add(HeaderSection.Field(field.Name, field.Value));
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Keeps what policies want done with the whole message.</summary>
+    internal void Apply(Verdict action, ILogger log)
+    {
+        if (action is not Verdict.Prepend prepend) Actions.Add(action);
+        else if (!TryPrepend(prepend.Field)) SmtpSession.Log.NotPrepended(log, Facts.QueueId?.Value ?? "NOQUEUE", prepend.Field.Name);
+    }
 }

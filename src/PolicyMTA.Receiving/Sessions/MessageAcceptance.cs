@@ -72,12 +72,15 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         }
     }
 
+    /// <summary>A header section is bytes, here one character each.</summary>
+    private static string Bytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+
     private NewMessage Message(IReadOnlyList<QueuedRecipient> recipients, ReceivedMessage message, DateTimeOffset now)
     {
         var head = new StringBuilder(512);
         for (var i = _transaction.Prepended.Count - 1; i >= 0; i--) head.Append(_transaction.Prepended[i].Name).Append(':').Append(_transaction.Prepended[i].Value).Append("\r\n");
         var given = _transaction.Recipients.Select(r => r.Recipient.Address.ToEnvelope()).Take(2).ToArray();
-        head.Append(ReceivedField.Format(session.Facts, Id, given, session.Service, now));
+        head.Append(Bytes(ReceivedField.Format(session.Facts, Id, given, session.Service, now)));
         message.WriteChangedHeaders(head);
         return new NewMessage
         {

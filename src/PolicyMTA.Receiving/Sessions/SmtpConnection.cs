@@ -33,6 +33,9 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
     /// <summary>The TLS layer; null on a plain connection.</summary>
     internal SslStream? Tls { get; private set; }
 
+    /// <summary>True while the session waits for the client.</summary>
+    internal bool IsWaiting => Volatile.Read(ref _deadline) != long.MaxValue;
+
     /// <summary>What is received and not consumed. Valid until the next read.</summary>
     internal ReadOnlySequence<byte> Unread => _unread;
 

@@ -54,6 +54,9 @@ internal sealed partial class SmtpSession
         [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: discarded as a rule asked")]
         internal static partial void Discarded(ILogger logger, QueueId queueId);
 
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: a rule prepends '{Name}', which is no header field; left out")]
+        internal static partial void NotPrepended(ILogger logger, string queueId, string name);
+
         internal static void Accepted(ILogger logger, QueueId queueId, SessionFacts session)
         {
             if (!logger.IsEnabled(LogLevel.Information)) return;

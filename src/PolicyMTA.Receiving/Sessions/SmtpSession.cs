@@ -41,6 +41,9 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 
     private SmtpServiceSettings Service => _session.Service;
 
+    /// <summary>True while it is the client's turn.</summary>
+    internal bool IsWaiting => _connection.IsWaiting;
+
     /// <summary>Serves the client until one of both ends the session. Never throws.</summary>
     internal async Task RunAsync()
     {
@@ -144,6 +147,11 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     /// <summary>Waits for more input; not null when there will be none.</summary>
     private async ValueTask<SessionEnd?> WaitAsync()
     {
+        if (_session.Transaction is null)
+        {
+            if (_isDraining) return new SessionEnd(SmtpReplies.ShuttingDown(Service.HostName));
+            if (_isMoving) await MoveAsync();
+        }
         switch (await _connection.ReadMoreAsync(Service.Timeout))
         {
             case ReadOutcome.Closed:
@@ -152,13 +160,15 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             case ReadOutcome.TimedOut:
                 Log.TimedOut(_services.Log, _lastVerb, _session.Facts.Client.ToString());
                 return new SessionEnd(SmtpReplies.Timeout(Service.HostName));
-            case ReadOutcome.Interrupted when _session.Transaction is null:
-                if (_isDraining) return new SessionEnd(SmtpReplies.ShuttingDown(Service.HostName));
-                if (_isMoving) await _session.MoveAsync(atOnce: true);
-                return null;
             default:
                 return null;
         }
+    }
+
+    private ValueTask MoveAsync()
+    {
+        _isMoving = false;
+        return _session.MoveAsync(atOnce: true);
     }
 
     /// <summary>Handles one command and says the reply; false when the session is over.</summary>
