@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 
 namespace PolicyMTA.Delivery.Mailboxes;
 
@@ -8,7 +8,7 @@ namespace PolicyMTA.Delivery.Mailboxes;
 /// </summary>
 internal sealed class FileThreads : IAsyncDisposable
 {
-    private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>();
+    private readonly BlockingCollection<Action> _work = [];
     private readonly TaskCompletionSource[] _ends;
 
     public FileThreads(int count)
@@ -21,37 +21,34 @@ internal sealed class FileThreads : IAsyncDisposable
         }
     }
 
-    public Task<T> RunAsync<T>(Func<T> work)
+    public Task RunAsync(Action work)
     {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var isQueued = _work.Writer.TryWrite(() =>
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _work.Add(() =>
         {
             try
             {
-                done.SetResult(work());
+                work();
+                done.SetResult();
             }
             catch (Exception error)
             {
                 done.SetException(error);
             }
         });
-        ObjectDisposedException.ThrowIf(!isQueued, this);
         return done.Task;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _work.Writer.TryComplete();
+        _work.CompleteAdding();
         await Task.WhenAll(_ends.Select(e => e.Task));
+        _work.Dispose();
     }
 
-    // Waiting without a thread pool: a blocking read of the channel is what these threads are for.
     private void Run(TaskCompletionSource end)
     {
-        while (_work.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-        {
-            while (_work.Reader.TryRead(out var work)) work();
-        }
+        foreach (var work in _work.GetConsumingEnumerable()) work();
         end.SetResult();
     }
 }

@@ -14,7 +14,8 @@ internal static partial class Folder
         if (Directory.Exists(path)) return;
         var parent = Path.GetDirectoryName(path)!;
         Create(parent);
-        Directory.CreateDirectory(path, Private);
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, Private);
         Sync(parent);
     }
 

@@ -43,15 +43,15 @@ internal static class Maildir
     private static void WriteFile(string path, ReadOnlySpan<byte> head, IMessageContent content, Stream? stream)
     {
         // Create, not CreateNew: what lies there under this name is the torn beginning of this very delivery.
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, UnixCreateMode = Mode };
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = Mode;
         using var file = new FileStream(path, options);
         var buffer = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
-            var pending = 0;
             var converter = new LineEndConverter();
             head.CopyTo(buffer);
-            pending = head.Length;
+            var pending = head.Length;
             if (stream is null)
             {
                 foreach (var segment in content.Segments!) pending = Append(file, converter, segment.Span, buffer, pending);

@@ -22,15 +22,15 @@ internal sealed partial class MaildirTransport(FileThreads threads, TimeProvider
 
     public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken)
     {
-        var outcomes = new RecipientOutcome[request.Recipients.Count];
-        for (var i = 0; i < outcomes.Length; i++)
+        var deliveries = new Task<RecipientOutcome>[request.Recipients.Count];
+        for (var i = 0; i < deliveries.Length; i++)
         {
-            outcomes[i] = await DeliverOneAsync(request.Message, request.Recipients[i], settings, cancellationToken);
+            deliveries[i] = DeliverOneAsync(request.Message, request.Recipients[i], settings, cancellationToken);
         }
-        return outcomes;
+        return await Task.WhenAll(deliveries);
     }
 
-    private async ValueTask<RecipientOutcome> DeliverOneAsync(QueuedMessage message, QueuedRecipient recipient, DeliverySettings settings, CancellationToken cancellationToken)
+    private async Task<RecipientOutcome> DeliverOneAsync(QueuedMessage message, QueuedRecipient recipient, DeliverySettings settings, CancellationToken cancellationToken)
     {
         var lookup = await FindMailboxAsync(recipient.Address, settings, cancellationToken);
         if (lookup.IsFailure)
@@ -72,11 +72,7 @@ internal sealed partial class MaildirTransport(FileThreads threads, TimeProvider
         try
         {
             await using var stream = message.Content.Segments is null ? await message.Content.OpenReadAsync(cancellationToken) : null;
-            await threads.RunAsync(() =>
-            {
-                Maildir.Write(folder, name, head, message.Content, stream, mayBeRepeat);
-                return true;
-            });
+            await threads.RunAsync(() => Maildir.Write(folder, name, head, message.Content, stream, mayBeRepeat));
             return Outcome(recipient, Delivered, "delivered to maildir");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
