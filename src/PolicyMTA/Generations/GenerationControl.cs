@@ -140,7 +140,8 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
         }
         catch (ConfigurationException error)
         {
-            return new ConfigurationError(configuration.File, 0, 0, error.Message);
+            var at = configuration.Listeners.FirstOrDefault(l => error.Message.StartsWith($"listener '{l.Name}'", StringComparison.Ordinal))?.Position ?? default;
+            return new ConfigurationError(configuration.File, at.Line, at.Column, error.Message);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
