@@ -24,6 +24,4 @@ public sealed record ClientTimeouts
     public TimeSpan DataDone { get; init; } = TimeSpan.FromSeconds(600);
     /// <summary><c>smtp_rset_timeout</c>.</summary>
     public TimeSpan Reset { get; init; } = TimeSpan.FromSeconds(20);
-    /// <summary><c>smtp_quit_timeout</c>; shorter than Postfix's 300 s, nothing depends on the answer.</summary>
-    public TimeSpan Quit { get; init; } = TimeSpan.FromSeconds(10);
 }
