@@ -84,7 +84,6 @@ internal static class ConfigurationKeys
         Text("address", "", "Where to listen: `127.0.0.1:25`, `[::1]:25`, `:25` for every address, `unix:path`."),
         Choice("tls", "", "Whether TLS starts with STARTTLS or the connection; `starttls` when there is a certificate.", "none", "starttls", "implicit"),
         Text("policies", "", "The folder under `policies/` that overrides lists; the listener's name when empty."),
-        Text("service", "", "The service of a plugin that answers here; SMTP when empty."),
     ];
 
     /// <summary><c>[tables.NAME]</c>. All other keys are the table's own.</summary>

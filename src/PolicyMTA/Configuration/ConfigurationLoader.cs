@@ -27,7 +27,7 @@ internal static class ConfigurationLoader
     public static ConfigurationResult Parse(string text, string file, string root)
     {
         var document = SyntaxParser.Parse(text, file);
-        if (document.HasErrors) return Failed([.. document.Diagnostics.Where(d => d.Kind == DiagnosticMessageKind.Error).Select(d => SyntaxError(file, d))]);
+        if (document.HasErrors) return Failed(SyntaxErrors(document, file));
         var reader = new SectionReader(file, root);
         var configuration = reader.Read(TomlNode.FromDocument(document), text);
         return reader.Errors.Count > 0 ? Failed(reader.Errors) : new ConfigurationResult { Configuration = configuration };
@@ -36,6 +36,11 @@ internal static class ConfigurationLoader
     private static ConfigurationResult Failed(IEnumerable<ConfigurationError> errors) =>
         new() { Errors = [.. errors.OrderBy(e => e.Line).ThenBy(e => e.Column)] };
 
-    private static ConfigurationError SyntaxError(string file, DiagnosticMessage diagnostic) =>
-        new(file, diagnostic.Span.Start.Line + 1, diagnostic.Span.Start.Column + 1, diagnostic.Message.Trim());
+    // The parser stumbles on after a mistake: only the first of a line says what is wrong.
+    private static IEnumerable<ConfigurationError> SyntaxErrors(DocumentSyntax document, string file) =>
+        from diagnostic in document.Diagnostics
+        where diagnostic.Kind == DiagnosticMessageKind.Error
+        group diagnostic by diagnostic.Span.Start.Line into line
+        let first = line.First()
+        select new ConfigurationError(file, first.Span.Start.Line + 1, first.Span.Start.Column + 1, first.Message.Trim());
 }

@@ -37,7 +37,7 @@ internal sealed class ListenerReader(SectionReader sections, Parameters common)
         }
         if (ParseAddress(address.Text) is { } endPoint)
         {
-            return new ListenerSection(name, endPoint, tls, own["policies"]?.Text ?? name, own["service"]?.Text, parameters, at);
+            return new ListenerSection(name, endPoint, tls, own["policies"]?.Text ?? name, parameters, at);
         }
         sections.Refuse(at, $"'{address.Text}' is no address to listen on: write 127.0.0.1:25, [::1]:25, :25 or unix:path");
         return null;

@@ -8,8 +8,7 @@ namespace PolicyMTA.Configuration;
 /// <param name="Address">Where it listens: an <see cref="IPEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.</param>
 /// <param name="Tls">How TLS comes about.</param>
 /// <param name="Policies">The folder of policies that overrides the common ones.</param>
-/// <param name="Service">The connection service of a plugin that serves it; null for SMTP.</param>
 /// <param name="Parameters">The common parameters with the listener's own over them.</param>
 /// <param name="Position">Where the section stands.</param>
-internal sealed record ListenerSection(string Name, EndPoint Address, ListenerTls Tls, string Policies, string? Service, Parameters Parameters, SourcePosition Position);
+internal sealed record ListenerSection(string Name, EndPoint Address, ListenerTls Tls, string Policies, Parameters Parameters, SourcePosition Position);
 

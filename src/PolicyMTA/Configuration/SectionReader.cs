@@ -84,7 +84,8 @@ internal sealed class SectionReader(string file, string root)
         foreach (var (name, entry) in document.Entries)
         {
             if (entry.Value is TomlNode.Scalar or TomlNode.Sequence { Items: not [TomlNode.Table, ..] } || known.Contains(name)) continue;
-            Refuse(entry.KeyPosition, $"unknown section [{name}]{Spelling.Suggest(name, known)}");
+            var isParameter = ConfigurationKeys.Parameters.Any(d => d.Name == name);
+            Refuse(entry.KeyPosition, isParameter ? $"'{name}' must be a value or a list of values" : $"unknown section [{name}]{Spelling.Suggest(name, known)}");
         }
     }
 
