@@ -7,12 +7,11 @@ namespace PolicyMTA.Logging;
 internal sealed class JsonFormat : ILineFormat
 {
     private readonly RenderedCompactJsonFormatter _formatter = new();
-    private readonly StringWriter _text = new();
 
     public void Append(LogEvent logEvent, LineBuffer line)
     {
-        _text.GetStringBuilder().Clear();
-        _formatter.Format(logEvent, _text);
-        foreach (var chunk in _text.GetStringBuilder().GetChunks()) line.Append(chunk.Span);
+        using var text = new StringWriter();
+        _formatter.Format(logEvent, text);
+        foreach (var chunk in text.GetStringBuilder().GetChunks()) line.Append(chunk.Span);
     }
 }

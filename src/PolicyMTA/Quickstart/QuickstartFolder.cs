@@ -50,7 +50,7 @@ internal static class QuickstartFolder
         var mailboxes = QuickstartMailboxes.Create();
         PostfixAdminDatabase.Create(paths.Database, mailboxes, time);
         QuickstartMailboxes.WritePasswords(paths.Passwords, mailboxes);
-        foreach (var (name, text) in QuickstartTexts.SqlFiles(paths)) File.WriteAllText(Path.Combine(paths.Sql, name), text);
+        foreach (var (name, text) in QuickstartTexts.SqlFiles()) File.WriteAllText(Path.Combine(paths.Sql, name), text);
         File.WriteAllText(paths.Configuration, QuickstartTexts.Configuration(options));
         File.Delete(paths.Unfinished);
     }

@@ -4,15 +4,16 @@ namespace PolicyMTA.Quickstart;
 internal static class QuickstartTexts
 {
     /// <summary>The three queries of the guide, and the one that logins need.</summary>
-    public static IEnumerable<(string Name, string Text)> SqlFiles(QuickstartPaths paths) =>
+    public static IEnumerable<(string Name, string Text)> SqlFiles() =>
     [
-        ("virtual_mailbox_domains.cf", Query(paths, "SELECT domain FROM domain WHERE domain = '%s' AND backupmx = '0' AND active = '1'")),
-        ("virtual_mailbox_maps.cf", Query(paths, "SELECT maildir FROM mailbox WHERE local_part='%u' AND domain='%d' AND active='1'")),
-        ("virtual_alias_maps.cf", Query(paths, "SELECT goto FROM alias WHERE address='%s' AND active='1'")),
-        ("passwords.cf", Query(paths, "SELECT password FROM mailbox WHERE username='%s' AND active='1'")),
+        ("virtual_mailbox_domains.cf", Query("SELECT domain FROM domain WHERE domain = '%s' AND backupmx = '0' AND active = '1'")),
+        ("virtual_mailbox_maps.cf", Query("SELECT maildir FROM mailbox WHERE local_part='%u' AND domain='%d' AND active='1'")),
+        ("virtual_alias_maps.cf", Query("SELECT goto FROM alias WHERE address='%s' AND active='1'")),
+        ("passwords.cf", Query("SELECT password FROM mailbox WHERE username='%s' AND active='1'")),
     ];
 
-    private static string Query(QuickstartPaths paths, string query) => $"dbpath = {paths.Database}\nquery = {query};\n";
+    // Relative to the .cf file, so that the folder can be moved.
+    private static string Query(string query) => $"dbpath = ../database/{QuickstartPaths.DatabaseName}\nquery = {query};\n";
 
     /// <summary>The configuration: the guide's server on high ports of one address.</summary>
     public static string Configuration(QuickstartOptions options) => $"""
@@ -38,6 +39,7 @@ internal static class QuickstartTexts
         # Logins, and only under TLS
         smtpd_sasl_auth_enable = true
         smtpd_sasl_type = "passwords"
+        smtpd_sasl_password_table = "sqlite:sql/passwords.cf"
         smtpd_tls_auth_only = true
         smtpd_tls_security_level = "may"
         smtpd_tls_cert_file = "tls/cert.pem"
@@ -68,9 +70,6 @@ internal static class QuickstartTexts
         [listeners.submissions]
         address = "{Address(options, options.SubmissionsPort ?? QuickstartOptions.DefaultSubmissionsPort)}"
         tls = "implicit"
-
-        [plugins.passwords]
-        table = "sqlite:sql/passwords.cf"
 
         [queue]
         folder = "queue"

@@ -1,4 +1,5 @@
 using System.Net;
+using PolicyMTA.Commands;
 
 namespace PolicyMTA.Quickstart;
 
@@ -8,7 +9,7 @@ internal static class Welcome
     /// <summary>The last line once the server answers: who waits for it can go on.</summary>
     public const string Ready = "Ready. Ctrl-C ends it.";
 
-    public static string Text(QuickstartPaths paths, IReadOnlyList<(string Name, EndPoint Address)> endpoints, IReadOnlyList<string> passwords)
+    public static string Text(QuickstartPaths paths, IReadOnlyList<(string Name, EndPoint Address)> endpoints, IReadOnlyList<string> passwords, string program)
     {
         var smtp = Find(endpoints, "smtp");
         var submission = Find(endpoints, "submission");
@@ -27,7 +28,7 @@ internal static class Welcome
 
               # mail from outside to alice, then look at it
               swaks --server {smtp} --from joe@localhost --to alice@{Mailbox.Domain}
-              cat {Quote(Path.Combine(paths.Mail, Mailbox.Domain, "alice", "new"))}/*
+              cat {ProgramName.Quote(Path.Combine(paths.Mail, Mailbox.Domain, "alice", "new"))}/*
 
               # alice writes to bob, after a login under TLS
               swaks --server {submission} --tls --auth PLAIN --auth-user alice@{Mailbox.Domain} --auth-password {login} --from alice@{Mailbox.Domain} --to bob@{Mailbox.Domain}
@@ -44,7 +45,7 @@ internal static class Welcome
               openssl s_client -quiet -crlf -connect {submissions}
 
               # the rules are {Path.Combine(paths.Policies, "*.js")}; put a change in force
-              policymta reload --config {Quote(paths.Configuration)}
+              {program} reload --config {ProgramName.Quote(paths.Configuration)}
 
             {Ready}
 
@@ -52,6 +53,4 @@ internal static class Welcome
     }
 
     private static string Find(IReadOnlyList<(string Name, EndPoint Address)> endpoints, string name) => endpoints.FirstOrDefault(endpoint => endpoint.Name == name).Address?.ToString() ?? "not served";
-
-    private static string Quote(string path) => path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.') ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }
