@@ -1,0 +1,59 @@
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Delivery.Client;
+
+/// <summary>What is known about each recipient of a request while one server after the other is tried.</summary>
+internal sealed class Attempt(DeliveryRequest request)
+{
+    private readonly RecipientOutcome?[] _outcomes = new RecipientOutcome?[request.Recipients.Count];
+    private readonly bool[] _settled = new bool[request.Recipients.Count];
+    private int _openCount = request.Recipients.Count;
+
+    public DeliveryRequest Request => request;
+
+    /// <summary>True when another server could change nothing.</summary>
+    public bool IsSettled => _openCount == 0;
+
+    /// <summary>The recipients another server may still take, by index.</summary>
+    public int[] Open()
+    {
+        var open = new int[_openCount];
+        for (int i = 0, n = 0; i < _settled.Length; i++)
+        {
+            if (!_settled[i]) open[n++] = i;
+        }
+        return open;
+    }
+
+    /// <summary>What is known about a recipient so far.</summary>
+    public RecipientOutcome? Find(int index) => _outcomes[index];
+
+    public void Settle(int index, RecipientOutcome outcome)
+    {
+        _outcomes[index] = outcome;
+        if (_settled[index]) return;
+        _settled[index] = true;
+        _openCount--;
+    }
+
+    /// <summary>A failure for good settles a recipient; one for now is kept as its outcome unless the next server does better.</summary>
+    public void Fail(int index, Failure failure)
+    {
+        var outcome = failure.ToOutcome(request.Recipients[index].Number);
+        if (failure.Action == DeliveryAction.Failed) Settle(index, outcome);
+        else _outcomes[index] = outcome;
+    }
+
+    public void FailAll(Failure failure) => Fail(Open(), failure);
+
+    public void Fail(IReadOnlyList<int> indexes, Failure failure)
+    {
+        foreach (var index in indexes)
+        {
+            if (!_settled[index]) Fail(index, failure);
+        }
+    }
+
+    /// <summary>Every recipient's outcome.</summary>
+    public IReadOnlyList<RecipientOutcome> Outcomes() => Array.ConvertAll(_outcomes, o => o ?? throw new InvalidOperationException("a recipient has no outcome"));
+}

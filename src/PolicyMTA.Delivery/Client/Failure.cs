@@ -1,0 +1,75 @@
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Delivery.Client;
+
+/// <summary>Why recipients were not delivered, in Postfix's words. An immutable value.</summary>
+internal sealed record Failure
+{
+    private static readonly EnhancedStatus ConnectFailed = new(4, 4, 1);
+    private static readonly EnhancedStatus ConnectionBroke = new(4, 4, 2);
+    private static readonly EnhancedStatus ProtocolBroke = new(4, 5, 0);
+
+    private Failure() { }
+
+    public required EnhancedStatus Status { get; init; }
+    public required string Text { get; init; }
+    public string? RemoteReply { get; init; }
+    public string? RemoteHost { get; init; }
+    public string Relay { get; init; } = "none";
+
+    public DeliveryAction Action => Status.Class == 5 ? DeliveryAction.Failed : DeliveryAction.Deferred;
+
+    public static Failure NoHost(HostSearch.NotFound search) => new() { Status = search.Status, Text = search.Text };
+
+    public static Failure Connect(Destination destination, string reason) =>
+        new() { Status = ConnectFailed, Text = $"connect to {destination.Relay}: {reason}" };
+
+    /// <summary>The server answered a command with 4xx or 5xx.</summary>
+    public static Failure Said(Destination destination, RemoteReply reply, string command) =>
+        Replied(destination, reply, $"host {destination.Name} said: {reply} (in reply to {command} command)", reply.Code);
+
+    /// <summary>The server answered the connection itself, or the greeting, with 4xx or 5xx.</summary>
+    public static Failure Refused(Destination destination, RemoteReply reply, bool isFinal) =>
+        Replied(destination, reply, $"host {destination.Name} refused to talk to me: {reply}", isFinal ? reply.Code : 400);
+
+    public static Failure Broken(Destination destination, BrokenBecause because, string step) => At(destination, because switch
+    {
+        BrokenBecause.Lost => ConnectionBroke,
+        BrokenBecause.TimedOut => ConnectionBroke,
+        _ => ProtocolBroke,
+    }, because switch
+    {
+        BrokenBecause.Lost => $"lost connection with {destination.Name} while {step}",
+        BrokenBecause.TimedOut => $"conversation with {destination.Name} timed out while {step}",
+        _ => $"host {destination.Name} sent an invalid reply while {step}",
+    });
+
+    /// <summary>Anything else that is known about a server we talk to.</summary>
+    public static Failure At(Destination destination, EnhancedStatus status, string text) =>
+        new() { Status = status, Text = text, RemoteHost = destination.HostName, Relay = destination.Relay };
+
+    public RecipientOutcome ToOutcome(int recipient) => new()
+    {
+        Recipient = recipient,
+        Action = Action,
+        Status = Status,
+        Text = Text,
+        RemoteReply = RemoteReply,
+        RemoteHost = RemoteHost,
+        Relay = Relay,
+    };
+
+    private static Failure Replied(Destination destination, RemoteReply reply, string text, int code) => new()
+    {
+        Status = StatusOf(reply, code >= 500 ? (byte)5 : (byte)4),
+        Text = text,
+        RemoteReply = reply.ToString(),
+        RemoteHost = destination.HostName,
+        Relay = destination.Relay,
+    };
+
+    // RFC 2034 §4: a status that contradicts its code says nothing.
+    private static EnhancedStatus StatusOf(RemoteReply reply, byte statusClass) =>
+        reply.Status is { } status && status.Class == reply.Code / 100 ? status with { Class = statusClass } : new EnhancedStatus(statusClass, 0, 0);
+}

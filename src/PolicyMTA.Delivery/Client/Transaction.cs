@@ -1,0 +1,274 @@
+using System.Buffers;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Delivery.Client;
+
+/// <summary>
+/// One message over an open session: MAIL, RCPT and DATA in one piece where the server pipelines (RFC 2920), then the content with its final dot in
+/// another. Tells the attempt what became of each recipient.
+/// </summary>
+internal sealed class Transaction(ClientConnection connection, Attempt attempt, Dialect dialect, DeliverySettings settings)
+{
+    // Replies to a group must fit the receive window unread, else both sides wait for each other (RFC 2920 §3.1).
+    private const int PipelinedRecipients = 100;
+    private const int PieceSize = 64 * 1024;
+    private static readonly EnhancedStatus TooLarge = new(5, 3, 4);
+    private static readonly EnhancedStatus Utf8NotOffered = new(5, 6, 7);
+    private static readonly EnhancedStatus Ok = new(2, 0, 0);
+
+    private readonly ClientTimeouts _timeouts = settings.Timeouts;
+    private bool _isDataSent;
+    private bool _needsReset;
+
+    /// <summary>What was under way, for the text of a break.</summary>
+    public string Step { get; private set; } = "sending MAIL FROM";
+
+    /// <summary>True while a break of a kept connection says nothing about the message: the server had closed it before.</summary>
+    public bool IsUntouched { get; private set; } = true;
+
+    /// <summary>True when the server may have taken the message although nobody heard it say so.</summary>
+    public bool IsBodySent { get; private set; }
+
+    private QueuedMessage Message => attempt.Request.Message;
+    private Destination Destination => connection.Destination;
+    private bool Pipelines => connection.Keywords.Pipelining;
+
+    public async ValueTask RunAsync(CancellationToken cancellationToken)
+    {
+        if (await FindObstacleAsync(cancellationToken) is { } obstacle)
+        {
+            IsUntouched = false;
+            attempt.FailAll(obstacle);
+            return;
+        }
+        var accepted = await SendEnvelopeAsync(attempt.Open());
+        if (!connection.IsSpent && accepted.Count > 0 && await StartDataAsync(accepted)) await SendContentAsync(accepted, cancellationToken);
+        if (!connection.IsSpent && accepted.Count == 0 && _isDataSent) await AbandonDataAsync();
+        if (!connection.IsSpent && _needsReset) await ResetAsync();
+    }
+
+    private async ValueTask<Failure?> FindObstacleAsync(CancellationToken cancellationToken)
+    {
+        var keywords = connection.Keywords;
+        if (keywords.Size is > 0 and var limit && Message.Content.Length > limit)
+        {
+            return Failure.At(Destination, TooLarge, $"message size {Message.Content.Length} exceeds size limit {limit} of server {Destination.Name}");
+        }
+        var needsUtf8 = Message.Mail.SmtpUtf8 && !keywords.SmtpUtf8 && await Utf8Need.IsNeededAsync(attempt.Request, cancellationToken);
+        return needsUtf8 ? Failure.At(Destination, Utf8NotOffered, $"SMTPUTF8 is required, but was not offered by host {Destination.Name}") : null;
+    }
+
+    private async ValueTask<List<int>> SendEnvelopeAsync(int[] open)
+    {
+        var accepted = new List<int>(open.Length);
+        EnvelopeCommand.WriteMail(Message.Sender, MailParameters(), connection.Output);
+        var isMailTaken = false;
+        if (!Pipelines && !(isMailTaken = await HearMailAsync(open))) return accepted;
+        var groupSize = Pipelines ? PipelinedRecipients : 1;
+        for (var first = 0; first < open.Length; first += groupSize)
+        {
+            var group = open.AsMemory(first, Math.Min(groupSize, open.Length - first));
+            WriteGroup(group.Span, isLast: first + group.Length == open.Length);
+            if (Pipelines && first == 0) isMailTaken = await HearMailAsync(open);
+            if (connection.IsSpent) return accepted;
+            await HearGroupAsync(group, isMailTaken, accepted);
+            if (connection.IsSpent) return [];
+            if (!isMailTaken) break;
+        }
+        return accepted;
+    }
+
+    private void WriteGroup(ReadOnlySpan<int> group, bool isLast)
+    {
+        foreach (var index in group)
+        {
+            var recipient = attempt.Request.Recipients[index];
+            EnvelopeCommand.WriteRcpt(recipient.Address, RecipientParameters(recipient), connection.Output);
+        }
+        if (!Pipelines || !isLast) return;
+        connection.Output.Write("DATA\r\n"u8);
+        _isDataSent = true;
+    }
+
+    private async ValueTask<bool> HearMailAsync(int[] open)
+    {
+        Step = "sending MAIL FROM";
+        await connection.FlushAsync(_timeouts.Mail);
+        var reply = await connection.ReadReplyAsync(_timeouts.Mail);
+        if (reply.Code / 100 == 2)
+        {
+            IsUntouched = false;
+            return true;
+        }
+        // 421 to the first command of a kept connection is its server's way to say that it had given up waiting.
+        if (reply.Code == 421 && connection.IsReused) throw new ConnectionBrokenException(BrokenBecause.Lost);
+        IsUntouched = false;
+        Refuse(open, reply, "MAIL FROM");
+        return false;
+    }
+
+    private async ValueTask HearGroupAsync(ReadOnlyMemory<int> group, bool isMailTaken, List<int> accepted)
+    {
+        Step = "sending RCPT TO";
+        await connection.FlushAsync(_timeouts.Recipient);
+        for (var i = 0; i < group.Length; i++)
+        {
+            var reply = await connection.ReadReplyAsync(_timeouts.Recipient);
+            var index = group.Span[i];
+            if (reply.Code == 421)
+            {
+                Refuse(attempt.Open(), reply, "RCPT TO");
+                return;
+            }
+            if (!isMailTaken) continue;
+            if (reply.Code / 100 == 2) accepted.Add(index);
+            else Refuse([index], reply, "RCPT TO");
+        }
+    }
+
+    private async ValueTask<bool> StartDataAsync(List<int> accepted)
+    {
+        Step = "sending DATA command";
+        if (!_isDataSent)
+        {
+            connection.Output.Write("DATA\r\n"u8);
+            await connection.FlushAsync(_timeouts.DataStart);
+        }
+        var reply = await connection.ReadReplyAsync(_timeouts.DataStart);
+        if (reply.Code == 354) return true;
+        Refuse(accepted, reply, "DATA");
+        return false;
+    }
+
+    private async ValueTask SendContentAsync(List<int> accepted, CancellationToken cancellationToken)
+    {
+        Step = "sending message body";
+        var stuffer = new DotStuffer();
+        if (Message.Content.Segments is { } segments)
+        {
+            foreach (var segment in segments) await SendAsync(stuffer, segment);
+        }
+        else
+        {
+            await SendFileAsync(stuffer, cancellationToken);
+        }
+        stuffer.Finish(connection.Output);
+        Step = "sending end of data -- message may be sent more than once";
+        IsBodySent = true;
+        await connection.FlushAsync(_timeouts.DataTransfer);
+        await HearVerdictsAsync(accepted);
+    }
+
+    private async ValueTask SendFileAsync(DotStuffer stuffer, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            await using var stream = await Message.Content.OpenReadAsync(cancellationToken);
+            int count;
+            while ((count = await stream.ReadAsync(buffer.AsMemory(0, PieceSize), cancellationToken)) > 0) await SendAsync(stuffer, buffer.AsMemory(0, count));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // Large content leaves in pieces; a small one stays in the buffer and leaves with its final dot.
+    private async ValueTask SendAsync(DotStuffer stuffer, ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var piece = bytes[..Math.Min(PieceSize, bytes.Length)];
+            stuffer.Write(piece.Span, connection.Output);
+            bytes = bytes[piece.Length..];
+            if (connection.Output.Length >= PieceSize) await connection.FlushAsync(_timeouts.DataTransfer);
+        }
+    }
+
+    private async ValueTask HearVerdictsAsync(List<int> accepted)
+    {
+        RemoteReply? reply = null;
+        for (var i = 0; i < accepted.Count; i++)
+        {
+            if (reply is null || dialect.RepliesPerRecipient) reply = await connection.ReadReplyAsync(_timeouts.DataDone);
+            if (reply.Code / 100 == 2) attempt.Settle(accepted[i], Delivered(attempt.Request.Recipients[accepted[i]].Number, reply));
+            else Refuse([accepted[i]], reply, "end of DATA");
+            if (reply.Code != 421 || !dialect.RepliesPerRecipient) continue;
+            Refuse(accepted.GetRange(i, accepted.Count - i), reply, "end of DATA");
+            return;
+        }
+        _needsReset = false; // the end of the content ends the transaction, whatever the verdict
+    }
+
+    // RFC 2920 §3.1: a server may answer 354 to a pipelined DATA although it refused every recipient; then an empty message ends it.
+    private async ValueTask AbandonDataAsync()
+    {
+        Step = "sending DATA command";
+        var reply = await connection.ReadReplyAsync(_timeouts.DataStart);
+        if (reply.Code != 354) return;
+        if (dialect.RepliesPerRecipient)
+        {
+            connection.IsSpent = true; // nobody can tell how many replies would come
+            return;
+        }
+        connection.Output.Write(".\r\n"u8);
+        await connection.FlushAsync(_timeouts.DataDone);
+        await connection.ReadReplyAsync(_timeouts.DataDone);
+    }
+
+    private async ValueTask ResetAsync()
+    {
+        Step = "sending final RSET";
+        connection.Output.Write("RSET\r\n"u8);
+        await connection.FlushAsync(_timeouts.Reset);
+        var reply = await connection.ReadReplyAsync(_timeouts.Reset);
+        connection.IsSpent |= reply.Code / 100 != 2;
+    }
+
+    private void Refuse(IReadOnlyList<int> indexes, RemoteReply reply, string command)
+    {
+        _needsReset = true;
+        connection.IsSpent |= reply.Code is 421 or < 400; // a 2xx or 3xx out of place means that the dialogue is out of step
+        attempt.Fail(indexes, Failure.Said(Destination, reply, command));
+    }
+
+    private RecipientOutcome Delivered(int number, RemoteReply reply)
+    {
+        var text = reply.ToString();
+        return new RecipientOutcome
+        {
+            Recipient = number,
+            Action = DeliveryAction.Delivered,
+            Status = reply.Status is { Class: 2 } status ? status : Ok,
+            Text = text,
+            RemoteReply = text,
+            RemoteHost = Destination.HostName,
+            Relay = Destination.Relay,
+            ReportsPassedOn = connection.Keywords.Dsn,
+        };
+    }
+
+    private MailParameters MailParameters()
+    {
+        var (mail, keywords) = (Message.Mail, connection.Keywords);
+        return new MailParameters
+        {
+            Size = keywords.HasSize ? Message.Content.Length : null,
+            Body = keywords.EightBitMime && mail.Body is BodyType.EightBitMime ? BodyType.EightBitMime : BodyType.Unspecified,
+            SmtpUtf8 = keywords.SmtpUtf8 && mail.SmtpUtf8,
+            Ret = keywords.Dsn ? mail.Ret : Ret.Unspecified,
+            EnvelopeId = keywords.Dsn ? mail.EnvelopeId : null,
+        };
+    }
+
+    // RFC 3461 §5.2.1: the request goes on, with the address as it was before anyone here changed it.
+    private RecipientParameters RecipientParameters(QueuedRecipient recipient)
+    {
+        if (!connection.Keywords.Dsn) return Sdk.RecipientParameters.None;
+        if (recipient.Parameters.OriginalRecipient is not null) return recipient.Parameters;
+        var address = (recipient.Original ?? recipient.Address).ToString();
+        return System.Text.Ascii.IsValid(address) ? recipient.Parameters with { OriginalRecipient = $"rfc822;{address}" } : recipient.Parameters;
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Delivery.Client;
+using PolicyMTA.Delivery.Fixed;
+using PolicyMTA.Delivery.Mailboxes;
+using PolicyMTA.Delivery.Reports;
+using PolicyMTA.Delivery.Routing;
+using PolicyMTA.Leases;
+using PolicyMTA.Queue;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Delivery;
+
+/// <summary>Routes, delivers and reports for the queue. Lives as long as the process: connections are kept across generations.</summary>
+public sealed class Deliverer : IDeliverer, IAsyncDisposable
+{
+    // Mailboxes on several disks keep several threads busy; more only queue up in the kernel.
+    private const int MailboxThreads = 4;
+    private static readonly EnhancedStatus NoSuchTransport = new(4, 3, 5);
+
+    private readonly Current<DeliveryGeneration> _current;
+    private readonly ConnectionPool _connections;
+    private readonly FileThreads _fileThreads = new(MailboxThreads);
+    private readonly ReportComposer _reports;
+    private readonly Dictionary<string, IBuiltInTransport> _builtIn;
+
+    /// <summary>Nothing is opened before the first delivery. <paramref name="createContent"/> makes the writers that reports are put in.</summary>
+    public Deliverer(Current<DeliveryGeneration> current, IDnsResolver dns, Func<IContentWriter> createContent, TimeProvider time, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(loggers);
+        _current = current;
+        _connections = new ConnectionPool(time);
+        _reports = new ReportComposer(createContent, time);
+        var hosts = new HostFinder(dns, Random.Shared);
+        var smtp = new ClientTransport(Dialect.Smtp, hosts, _connections, time, loggers.CreateLogger("smtp"));
+        var maildir = new MaildirTransport(_fileThreads, time, loggers.CreateLogger("virtual"));
+        _builtIn = new Dictionary<string, IBuiltInTransport>(StringComparer.Ordinal)
+        {
+            ["smtp"] = smtp,
+            ["relay"] = smtp,
+            ["lmtp"] = new ClientTransport(Dialect.Lmtp, hosts, _connections, time, loggers.CreateLogger("lmtp")),
+            ["maildir"] = maildir,
+            ["virtual"] = maildir,
+            ["error"] = FixedOutcomeTransport.Error,
+            ["retry"] = FixedOutcomeTransport.Retry,
+            ["discard"] = FixedOutcomeTransport.Discard,
+        };
+    }
+
+    /// <summary>The names of the built-in transports: what a configuration may name besides those of plugins.</summary>
+    public static IReadOnlyList<string> BuiltInTransports { get; } = ["smtp", "relay", "lmtp", "maildir", "virtual", "error", "retry", "discard"];
+
+    /// <inheritdoc/>
+    public async ValueTask<Route> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(recipient);
+        await using var lease = _current.Lease();
+        return await Router.FindAsync(lease.Value, recipient, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(QueuedMessage message, IReadOnlyList<QueuedRecipient> recipients, Route route, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(recipients);
+        ArgumentNullException.ThrowIfNull(route);
+        await using var lease = _current.Lease();
+        var generation = lease.Value;
+        var request = new DeliveryRequest(message, recipients, route.NextHop);
+        if (generation.Transports.TryGetValue(route.Transport, out var plugin)) return await plugin.DeliverAsync(request, cancellationToken);
+        if (_builtIn.TryGetValue(route.Transport, out var transport)) return await transport.DeliverAsync(request, generation.Settings, cancellationToken);
+        // A plugin was taken away: the mail waits for it.
+        return [.. recipients.Select(r => new RecipientOutcome
+        {
+            Recipient = r.Number,
+            Action = DeliveryAction.Deferred,
+            Status = NoSuchTransport,
+            Text = $"mail transport unavailable: {route.Transport}",
+        })];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<NewMessage?> ReportAsync(ReportRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await using var lease = _current.Lease();
+        return await _reports.ComposeAsync(request, lease.Value, cancellationToken);
+    }
+
+    /// <summary>Says QUIT on kept connections and ends them; waits for mailbox writes under way.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _connections.DisposeAsync();
+        await _fileThreads.DisposeAsync();
+    }
+}

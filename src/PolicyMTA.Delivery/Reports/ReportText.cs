@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text;
+using PolicyMTA.Queue;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Delivery.Reports;
+
+/// <summary>The fields and the first two parts of a report, and what stands around the third (RFC 3462, RFC 3464).</summary>
+internal sealed class ReportText
+{
+    private readonly ReportRequest _request;
+    private readonly IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> _recipients;
+    private readonly DeliverySettings _settings;
+    private readonly DateTimeOffset _now;
+    private readonly StringBuilder _text = new(4096);
+    private readonly string _boundary;
+
+    public ReportText(ReportRequest request, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> recipients, DeliverySettings settings, DateTimeOffset now)
+    {
+        (_request, _recipients, _settings, _now) = (request, recipients, settings, now);
+        _boundary = string.Create(CultureInfo.InvariantCulture, $"{Message.Id}.{now.ToUnixTimeSeconds()}/{settings.MyHostname}");
+    }
+
+    private QueuedMessage Message => _request.Message;
+    private string Daemon => $"MAILER-DAEMON@{_settings.MyOrigin ?? _settings.MyHostname}";
+
+    /// <summary>True when an address is not ASCII: then the report is of the kind for such addresses (RFC 6533).</summary>
+    public bool IsInternational => Message.Mail.SmtpUtf8
+        && (!Ascii.IsValid(Message.Sender.ToString()) || _recipients.Any(r => !Ascii.IsValid(r.Recipient.Address.ToString())));
+
+    /// <summary>Everything before the returned bytes.</summary>
+    public string Before(bool returnsAll)
+    {
+        AppendFields();
+        AppendNotification();
+        AppendDeliveryStatus();
+        AppendReturnedPartHead(returnsAll);
+        return _text.ToString();
+    }
+
+    /// <summary>Everything behind the returned bytes.</summary>
+    public string After() => $"\r\n--{_boundary}--\r\n";
+
+    private void AppendFields()
+    {
+        var date = Date(_now);
+        Line($"Received: by {_settings.MyHostname} ({_settings.MailName})");
+        Line($"\tid {_request.ReportId}; {date}");
+        Line($"Date: {date}");
+        Line($"From: Mail Delivery System <{Daemon}>");
+        Line($"Subject: {Subject()}");
+        Line($"To: {LineWrap.Clean(Message.Sender.ToEnvelope())}");
+        Line("Auto-Submitted: auto-replied");
+        Line("MIME-Version: 1.0");
+        Line($"Content-Type: multipart/report; report-type={(IsInternational ? "global-delivery-status" : "delivery-status")};");
+        Line($"\tboundary=\"{_boundary}\"");
+        Line("Content-Transfer-Encoding: 8bit");
+        Line(string.Create(CultureInfo.InvariantCulture, $"Message-Id: <{_now.UtcDateTime:yyyyMMddHHmmss}.{_request.ReportId}@{_settings.MyHostname}>"));
+        Line("");
+        Line("This is a MIME-encapsulated message.");
+    }
+
+    private void AppendNotification()
+    {
+        Part("Notification", "text/plain; charset=utf-8", "8bit");
+        Line($"This is the mail system at host {_settings.MyHostname}.");
+        Line("");
+        _text.Append(Words());
+        Line("");
+        Line("                   The mail system");
+        Line("");
+        foreach (var (recipient, outcome) in _recipients)
+        {
+            LineWrap.Append(_text, $"<{recipient.Address}>{ExpandedFrom(recipient)}: {Reason(outcome)}");
+        }
+    }
+
+    private void AppendDeliveryStatus()
+    {
+        var international = IsInternational;
+        Part("Delivery report", international ? "message/global-delivery-status" : "message/delivery-status", international ? "8bit" : null);
+        var type = international ? "utf-8" : "rfc822";
+        Line($"Reporting-MTA: dns; {_settings.MyHostname}");
+        if (Message.Mail.EnvelopeId is { } envelopeId) Line($"Original-Envelope-Id: {LineWrap.Clean(envelopeId)}");
+        Line($"X-{_settings.MailName}-Queue-ID: {Message.Id}");
+        Line($"X-{_settings.MailName}-Sender: {type}; {LineWrap.Clean(Message.Sender.ToString())}");
+        Line($"Arrival-Date: {Date(Message.Arrived)}");
+        foreach (var (recipient, outcome) in _recipients)
+        {
+            Line("");
+            AppendRecipient(recipient, outcome, type);
+        }
+    }
+
+    private void AppendRecipient(QueuedRecipient recipient, RecipientOutcome outcome, string type)
+    {
+        Line($"Final-Recipient: {type}; {LineWrap.Clean(recipient.Address.ToString())}");
+        var original = recipient.Parameters.OriginalRecipient ?? $"{type};{recipient.Original ?? recipient.Address}";
+        Line($"Original-Recipient: {LineWrap.Clean(original)}");
+        Line($"Action: {Action(outcome)}");
+        Line($"Status: {outcome.Status}");
+        if (outcome is { RemoteReply: not null, RemoteHost: { } host }) Line($"Remote-MTA: dns; {LineWrap.Clean(host)}");
+        LineWrap.Append(_text, outcome.RemoteReply is { } reply ? $"Diagnostic-Code: smtp; {reply}" : $"Diagnostic-Code: X-{_settings.MailName}; {outcome.Text}");
+        if (_request.Kind == ReportKind.Delay) Line($"Will-Retry-Until: {Date(Message.Arrived + _settings.MaximalQueueLifetime)}");
+    }
+
+    private void AppendReturnedPartHead(bool returnsAll)
+    {
+        var prefix = _request.Kind == ReportKind.Success ? "" : "Undelivered ";
+        var (whole, headers) = IsInternational ? ("message/global", "message/global-headers") : ("message/rfc822", "text/rfc822-headers");
+        Part(returnsAll ? prefix + "Message" : prefix + "Message Headers", returnsAll ? whole : headers, "8bit");
+        Line($"Return-Path: <{LineWrap.Clean(Message.Sender.ToEnvelope())}>");
+    }
+
+    private void Part(string description, string type, string? encoding)
+    {
+        Line("");
+        Line($"--{_boundary}");
+        Line($"Content-Description: {description}");
+        Line($"Content-Type: {type}");
+        if (encoding is not null) Line($"Content-Transfer-Encoding: {encoding}");
+        Line("");
+    }
+
+    private string Subject() => _request.Kind switch
+    {
+        ReportKind.Delay => "Delayed Mail (still being retried)",
+        ReportKind.Success => "Successful Mail Delivery Report",
+        _ => "Undelivered Mail Returned to Sender",
+    };
+
+    private string Words() => _request.Kind switch
+    {
+        ReportKind.Delay => ReportWords.Delay(_settings),
+        ReportKind.Success => ReportWords.Success,
+        _ => ReportWords.Failure,
+    };
+
+    private string Action(RecipientOutcome outcome) => _request.Kind switch
+    {
+        ReportKind.Delay => "delayed",
+        ReportKind.Success => outcome.IsFinal ? "delivered" : "relayed",
+        _ => "failed",
+    };
+
+    private string Reason(RecipientOutcome outcome) =>
+        _request.Kind == ReportKind.Success && outcome.Relay != "none" ? $"delivery via {outcome.Relay}: {outcome.Text}" : outcome.Text;
+
+    private static string ExpandedFrom(QueuedRecipient recipient) =>
+        recipient.Original is { } original && original != recipient.Address ? $" (expanded from <{original}>)" : "";
+
+    private static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("ddd, d MMM yyyy HH:mm:ss '+0000 (UTC)'", CultureInfo.InvariantCulture);
+
+    private void Line(string line) => _text.Append(line).Append("\r\n");
+}

@@ -1,0 +1,52 @@
+using PolicyMTA.Queue;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Delivery.Routing;
+
+/// <summary>Which transport and next hop a recipient gets: its override, <c>transport_maps</c>, then the transport of its address class (trivial-rewrite(8)).</summary>
+internal static class Router
+{
+    public static async ValueTask<Route> FindAsync(DeliveryGeneration generation, QueuedRecipient recipient, CancellationToken cancellationToken)
+    {
+        var settings = generation.Settings;
+        var address = recipient.Address;
+        var addressClass = recipient.RouteOverride is null ? await generation.Addresses.ClassifyAsync(address, cancellationToken) : AddressClass.Default;
+        var (fallbackTransport, fallbackNextHop) = ForClass(settings, addressClass);
+        var entry = recipient.RouteOverride ?? await TransportMap.FindAsync(settings, address, cancellationToken);
+        if (entry is null) return Complete(settings, fallbackTransport, fallbackNextHop, address);
+
+        // transport(5): an empty transport keeps the class's one, an empty next hop means the recipient's domain.
+        var (transport, nextHop) = Split(entry);
+        if (transport.Length == 0)
+        {
+            return Complete(settings, fallbackTransport, nextHop.Length == 0 ? fallbackNextHop : nextHop, address);
+        }
+        return Complete(settings, transport, nextHop, address);
+    }
+
+    private static (string Transport, string NextHop) ForClass(DeliverySettings settings, AddressClass addressClass) => addressClass switch
+    {
+        AddressClass.Local => Split(settings.LocalTransport),
+        AddressClass.VirtualMailbox => Split(settings.VirtualTransport),
+        AddressClass.VirtualAlias => ("error", "5.1.1 User unknown in virtual alias table"),
+        AddressClass.Relay => WithRelayHost(Split(settings.RelayTransport), settings),
+        _ => WithRelayHost(Split(settings.DefaultTransport), settings),
+    };
+
+    private static (string Transport, string NextHop) WithRelayHost((string Transport, string NextHop) entry, DeliverySettings settings) =>
+        entry.NextHop.Length == 0 ? (entry.Transport, settings.RelayHost) : entry;
+
+    private static (string Transport, string NextHop) Split(string entry)
+    {
+        var colon = entry.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (entry.Trim(), "") : (entry[..colon].Trim(), entry[(colon + 1)..].Trim());
+    }
+
+    // One destination queue a domain, also for mailboxes: a full disk under one domain must not stop the others.
+    private static Route Complete(DeliverySettings settings, string transport, string nextHop, Address address)
+    {
+        if (nextHop.Length > 0) return new Route(transport, nextHop);
+        var domain = address.Domain.Length > 0 ? address.Domain : settings.MyOrigin ?? settings.MyHostname;
+        return new Route(transport, domain.ToLowerInvariant());
+    }
+}

@@ -1,0 +1,99 @@
+using System.Buffers;
+
+namespace PolicyMTA.Smtp;
+
+/// <summary>
+/// Writes content for DATA: doubles leading dots, and leaves no bare CR, bare LF or NUL behind that another server might read as the end of a line.
+/// Content that is clean already passes unaltered, so that signatures hold. One per message.
+/// </summary>
+public sealed class DotStuffer
+{
+    private static readonly SearchValues<byte> Odd = SearchValues.Create("\r\n\0"u8);
+
+    private bool _isAtLineStart = true;
+    private bool _hasReturn;
+
+    public void Write(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
+    {
+        while (bytes.Length > 0)
+        {
+            if (_hasReturn)
+            {
+                bytes = AfterReturn(bytes, output);
+            }
+            else if (_isAtLineStart && bytes[0] == (byte)'.')
+            {
+                output.Write(".."u8);
+                _isAtLineStart = false;
+                bytes = bytes[1..];
+            }
+            else
+            {
+                var run = PlainRun(bytes);
+                output.Write(bytes[..run]);
+                bytes = run > 0 ? bytes[run..] : Step(bytes, output);
+            }
+        }
+    }
+
+    /// <summary>Ends an open line and writes the final dot.</summary>
+    public void Finish(IBufferWriter<byte> output)
+    {
+        if (_hasReturn) output.Write(" "u8);
+        if (_hasReturn || !_isAtLineStart) output.Write("\r\n"u8);
+        output.Write(".\r\n"u8);
+        _hasReturn = false;
+        _isAtLineStart = true;
+    }
+
+    /// <summary>Whole lines, up to one that begins with a dot or to something odd.</summary>
+    private int PlainRun(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (at < bytes.Length)
+        {
+            if (_isAtLineStart && bytes[at] == (byte)'.') return at;
+            var odd = bytes[at..].IndexOfAny(Odd);
+            if (odd != 0) _isAtLineStart = false;
+            if (odd < 0) return bytes.Length;
+            at += odd;
+            if (bytes[at] != (byte)'\r' || at + 1 >= bytes.Length || bytes[at + 1] != (byte)'\n') return at;
+            at += 2;
+            _isAtLineStart = true;
+        }
+        return at;
+    }
+
+    private ReadOnlySpan<byte> Step(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
+    {
+        switch (bytes[0])
+        {
+            case (byte)'\r':
+                _hasReturn = true;
+                break;
+            case (byte)'\n':
+                output.Write("\r\n"u8);
+                _isAtLineStart = true;
+                break;
+            default:
+                output.Write(" "u8);
+                _isAtLineStart = false;
+                break;
+        }
+        return bytes[1..];
+    }
+
+    private ReadOnlySpan<byte> AfterReturn(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
+    {
+        _hasReturn = false;
+        if (bytes[0] == (byte)'\n')
+        {
+            output.Write("\r\n"u8);
+            _isAtLineStart = true;
+            return bytes[1..];
+        }
+        output.Write(" "u8);
+        _isAtLineStart = false;
+        return bytes;
+    }
+}
