@@ -21,19 +21,15 @@ public sealed class SmtpLineReader(int limit = SmtpLineReader.DefaultLimit)
         var end = buffer.PositionOf((byte)'\n');
         if (end is null)
         {
-            if (_head is not null || buffer.Length > limit)
-            {
-                _head ??= buffer.Slice(0, limit).ToArray();
-                buffer = buffer.Slice(buffer.End);
-            }
+            DropOverlong(ref buffer);
             return false;
         }
 
         line = buffer.Slice(0, end.Value);
         buffer = buffer.Slice(buffer.GetPosition(1, end.Value));
-        if (_head is not null)
+        if (_head is not null || line.Length > limit + 1)
         {
-            line = new ReadOnlySequence<byte>(_head);
+            line = _head is null ? line.Slice(0, limit) : new ReadOnlySequence<byte>(_head);
             _head = null;
             ending = LineEnding.TooLong;
             return true;
@@ -43,6 +39,14 @@ public sealed class SmtpLineReader(int limit = SmtpLineReader.DefaultLimit)
         line = line.Slice(0, limit);
         ending = LineEnding.TooLong;
         return true;
+    }
+
+    /// <summary>One octet more than the limit may still be the CR of a line that is just long enough.</summary>
+    private void DropOverlong(ref ReadOnlySequence<byte> buffer)
+    {
+        if (_head is null && buffer.Length <= limit + 1) return;
+        _head ??= buffer.Slice(0, limit).ToArray();
+        buffer = buffer.Slice(buffer.End);
     }
 
     /// <summary>Postfix takes any number of CRs before the LF as part of the line's end.</summary>
