@@ -17,13 +17,22 @@ public sealed class DotStuffer
     {
         while (bytes.Length > 0)
         {
-            if (_hasReturn) bytes = AfterReturn(bytes, output);
-            if (bytes.Length == 0) return;
-            if (_isAtLineStart && bytes[0] == (byte)'.') output.Write("."u8);
-            var run = PlainRun(bytes);
-            if (run > 0) output.Write(bytes[..run]);
-            bytes = bytes[run..];
-            if (bytes.Length > 0 && !_isAtLineStart | bytes[0] != (byte)'.') bytes = Step(bytes, output);
+            if (_hasReturn)
+            {
+                bytes = AfterReturn(bytes, output);
+            }
+            else if (_isAtLineStart && bytes[0] == (byte)'.')
+            {
+                output.Write(".."u8);
+                _isAtLineStart = false;
+                bytes = bytes[1..];
+            }
+            else
+            {
+                var run = PlainRun(bytes);
+                output.Write(bytes[..run]);
+                bytes = run > 0 ? bytes[run..] : Step(bytes, output);
+            }
         }
     }
 
@@ -37,13 +46,13 @@ public sealed class DotStuffer
         _isAtLineStart = true;
     }
 
-    /// <summary>Whole lines, up to one that begins with a dot or to something odd. A dot in the first place was dealt with.</summary>
+    /// <summary>Whole lines, up to one that begins with a dot or to something odd.</summary>
     private int PlainRun(ReadOnlySpan<byte> bytes)
     {
         var at = 0;
         while (at < bytes.Length)
         {
-            if (at > 0 && _isAtLineStart && bytes[at] == (byte)'.') return at;
+            if (_isAtLineStart && bytes[at] == (byte)'.') return at;
             var odd = bytes[at..].IndexOfAny(Odd);
             if (odd != 0) _isAtLineStart = false;
             if (odd < 0) return bytes.Length;

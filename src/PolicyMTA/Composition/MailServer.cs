@@ -1,55 +1,177 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using PolicyMTA.Configuration;
+using PolicyMTA.Delivery;
+using PolicyMTA.Dns;
 using PolicyMTA.Generations;
+using PolicyMTA.Leases;
+using PolicyMTA.PluginHost;
+using PolicyMTA.Policy;
 using PolicyMTA.Queue;
+using PolicyMTA.Receiving;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Composition;
 
-/// <summary>The server: everything that runs between start and stop.</summary>
-internal sealed class MailServer : IAsyncDisposable
+/// <summary>The server: everything that runs between start and stop. Thread-safe.</summary>
+internal sealed partial class MailServer : IAsyncDisposable
 {
+    private const int Running = 1;
+    private const int Stopped = 2;
+
+    private readonly MailServerParts _parts;
+    private readonly Task _warmup;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _cut = new();
+    private Task _delivering = Task.CompletedTask;
+    private FileWatch? _watch;
+    private int _state;
+
+    private MailServer(MailServerParts parts, Task warmup, MailServerOptions options)
+    {
+        (_parts, _warmup, Started) = (parts, warmup, options.Time.GetUtcNow());
+        _log = options.Logging.CreateLogger("master");
+    }
+
     /// <summary>Starts a server; what keeps it from starting is in the result, never thrown.</summary>
-    public static Task<StartResult> StartAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public static async Task<StartResult> StartAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken)
+    {
+        // The script engine's first use costs as long as everything else together: it warms up beside it.
+        var warmup = Task.Run(JintWarmup.RunAsync, cancellationToken);
+        if (StartChecks.FindProblems(configuration) is { Count: > 0 } problems) return new StartResult { Errors = problems };
+        var (queue, problem) = await OpenQueueAsync(configuration, options, cancellationToken);
+        if (queue is null) return new StartResult { Errors = [problem!] };
+        var parts = MailServerParts.Compose(configuration, options, queue);
+        var server = new MailServer(parts, warmup, options);
+        try
+        {
+            var result = await parts.Generations.StartAsync(configuration, cancellationToken);
+            if (!result.Succeeded)
+            {
+                await server.DisposeAsync();
+                return new StartResult { Errors = result.Errors };
+            }
+            server.Run();
+            return new StartResult { Server = server, Warnings = result.Warnings };
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>Builds a generation as a start would, and lets it go: what <c>policymta check</c> says.</summary>
-    public static Task<ReloadResult> CheckAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public static async Task<ReloadResult> CheckAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken)
+    {
+        var world = new World(options.Logging, options.Time, options.Dns ?? new DnsResolver(new DnsSettings(), options.Time), null);
+        var builder = new GenerationBuilder(world, MailServerParts.CreateLoader(configuration, options), new PluginLedger());
+        var built = await builder.BuildAsync(new GenerationSource(configuration), null, cancellationToken);
+        var hash = built.Generation?.Hash ?? "";
+        if (built.Generation is { } generation) await generation.DisposeAsync();
+        return new ReloadResult { Succeeded = built.Generation is not null, Hash = hash, Errors = built.Errors, Warnings = built.Warnings };
+    }
 
     /// <summary>The configuration in force.</summary>
-    public MailConfiguration Configuration => throw new NotImplementedException();
+    public MailConfiguration Configuration => _parts.Generations.InForce.Configuration;
 
     /// <summary>The hash of the generation in force.</summary>
-    public string Hash => throw new NotImplementedException();
+    public string Hash => _parts.Generations.InForce.Hash;
 
     /// <summary>Where the listeners are bound: name and address, with the port that the system chose.</summary>
-    public IReadOnlyList<(string Name, EndPoint Address)> Endpoints => throw new NotImplementedException();
+    public IReadOnlyList<(string Name, EndPoint Address)> Endpoints => [.. _parts.Receiver.EndPoints.Select(e => (e.Key, e.Value))];
 
     /// <summary>When it started.</summary>
-    public DateTimeOffset Started => throw new NotImplementedException();
+    public DateTimeOffset Started { get; }
+
+    /// <summary>Open sessions.</summary>
+    public int SessionCount => _parts.Receiver.SessionCount;
 
     /// <summary>The queue.</summary>
-    public MessageQueue Queue => throw new NotImplementedException();
+    public MessageQueue Queue => _parts.Queue;
 
     /// <summary>Reads the configuration, policies and plugins again and puts them in force, or nothing at all.</summary>
     /// <param name="now">Sessions move at their next MAIL, however young their generation.</param>
-    public Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <param name="cancellationToken">Ends the wait; what is in force by then stays.</param>
+    public Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken) => _parts.Generations.ReloadAsync(now, cancellationToken);
 
     /// <summary>Puts an earlier generation in force again; null: the one before. A prefix of a hash will do.</summary>
-    public Task<ReloadResult> RollbackAsync(string? hash, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<ReloadResult> RollbackAsync(string? hash, CancellationToken cancellationToken) => _parts.Generations.RollbackAsync(hash, cancellationToken);
 
     /// <summary>The good generations, newest first.</summary>
-    public IReadOnlyList<HistoryEntry> History() => throw new NotImplementedException();
+    public IReadOnlyList<HistoryEntry> History() => _parts.Generations.History();
 
     /// <summary>The plugins in memory.</summary>
-    public IReadOnlyList<PluginStatus> Plugins() => throw new NotImplementedException();
+    public IReadOnlyList<PluginStatus> Plugins() => _parts.Ledger.List(_parts.Live.Manifests);
 
     /// <summary>Asks a table of the generation in force.</summary>
     /// <exception cref="ConfigurationException">There is no such table.</exception>
-    public Task<LookupResult> LookUpAsync(string table, string key, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<LookupResult> LookUpAsync(string table, string key, CancellationToken cancellationToken)
+    {
+        await using var lease = _parts.Generations.LeaseInForce();
+        var opened = lease.Value.Tables.Open(table);
+        return await opened.FindAsync(opened.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+    }
 
     /// <summary>Stops: no new connections, sessions get 421 between commands, deliveries finish; what is left after <paramref name="drain"/> is cut.</summary>
-    public Task StopAsync(TimeSpan drain, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task StopAsync(TimeSpan drain, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _state, Stopped) != Running) return;
+        if (_watch is not null) await _watch.DisposeAsync();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = _parts.World.Time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, drain, Timeout.InfiniteTimeSpan);
+        // Both at once: sessions that end need not wait for a slow delivery, nor the other way round.
+        await Task.WhenAll(_parts.Receiver.DrainAsync(drain, patience.Token).AsTask(), _parts.Queue.Scheduler.StopAsync(patience.Token));
+        await _cut.CancelAsync();
+        await _delivering;
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.Zero, CancellationToken.None);
+        await _warmup;
+        await _parts.DisposeAsync();
+        _cut.Dispose();
+    }
+
+    private static async Task<(MessageQueue? Queue, ConfigurationError? Problem)> OpenQueueAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await MessageQueue.OpenAsync(QueueSlice.Of(configuration), options.Time, options.Logging, cancellationToken), null);
+        }
+        catch (Exception error) when (error is ConfigurationException or IOException or UnauthorizedAccessException)
+        {
+            return (null, new ConfigurationError(configuration.Queue.Folder, 0, 0, error.Message));
+        }
+    }
+
+    private void Run()
+    {
+        _state = Running;
+        _delivering = DeliverAsync();
+        _watch = new FileWatch(this, _parts.World);
+    }
+
+    private async Task DeliverAsync()
+    {
+        try
+        {
+            await _parts.Queue.Scheduler.RunAsync(_parts.Deliverer, _cut.Token);
+        }
+        catch (OperationCanceledException) when (_cut.IsCancellationRequested)
+        {
+        }
+        catch (Exception error)
+        {
+            Log.DeliveryEnded(_log, error);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Critical, Message = "the scheduler ended: mail is taken, none is delivered until a restart")]
+        public static partial void DeliveryEnded(ILogger logger, Exception error);
+    }
 }

@@ -7,6 +7,8 @@ internal sealed record StartResult
 {
     /// <summary>Null when there are errors.</summary>
     public MailServer? Server { get; init; }
+    /// <summary>What is suspicious and was accepted.</summary>
+    public IReadOnlyList<ConfigurationError> Warnings { get; init; } = [];
     /// <summary>Each a clear sentence with its place.</summary>
     public IReadOnlyList<ConfigurationError> Errors { get; init; } = [];
 }

@@ -61,7 +61,11 @@ internal static class ConfigurationKeys
         Text("relayhost", "", "The next hop of other mail; empty for MX."),
         Tables("transport_maps", "", "Transports and next hops of single addresses and domains."),
         Choice("smtp_tls_security_level", "may", "TLS towards other servers.", "none", "may", "encrypt"),
-        Text("smtp_bind_address", "", "The address that connections to other servers come from."),
+        Text("smtp_bind_address", "", "The IPv4 address that connections to other servers come from.") with { Kind = KeyKind.Address },
+        Text("smtp_bind_address6", "", "The IPv6 address that connections to other servers come from.") with { Kind = KeyKind.Address },
+        Text("smtp_helo_name", "$myhostname", "What we call ourselves to other servers."),
+        Number("bounce_size_limit", "50000", "Larger messages are returned without their body."),
+        File("queue_directory", ".", "Where a relative `unix:` path of a next hop starts."),
 
         Duration("minimal_backoff_time", "300s", "The shortest time between two attempts."),
         Duration("maximal_backoff_time", "4000s", "The longest time between two attempts."),

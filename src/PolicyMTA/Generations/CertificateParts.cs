@@ -15,11 +15,11 @@ internal static class CertificateParts
     {
         if (parameters.FilePath("smtpd_tls_cert_file") is not { } certificate || parameters.FilePath("smtpd_tls_key_file") is not { } key) return null;
         var hash = HashOf(certificate, key);
-        var known = scope.Parts.Find<SslStreamCertificateContext>("certificate", certificate);
-        if (known?.Hash == hash) return known.Value;
-        var part = scope.FindEarlier<SslStreamCertificateContext>("certificate", certificate) is { } earlier && earlier.Hash == hash
+        var name = key == certificate ? certificate : $"{certificate} with {key}";
+        if (scope.Parts.Find<SslStreamCertificateContext>("certificate", name) is { } known) return known.Value;
+        var part = scope.FindEarlier<SslStreamCertificateContext>("certificate", name) is { } earlier && earlier.Hash == hash
             ? scope.Parts.Keep(earlier)
-            : scope.Parts.Add("certificate", certificate, hash, Load(certificate, key), Forget);
+            : scope.Parts.Add("certificate", name, hash, Load(certificate, key), Forget);
         return part.Value;
     }
 

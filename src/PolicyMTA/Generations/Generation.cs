@@ -23,7 +23,7 @@ internal sealed class Generation(GenerationScope scope) : IAsyncDisposable
     public required IAuthenticator? Authenticator { get; init; }
     /// <summary>Transports of plugins.</summary>
     public required IReadOnlyDictionary<string, ITransport> Transports { get; init; }
-    /// <summary>Certificates by the path of their file.</summary>
+    /// <summary>Certificates by the listeners that have one.</summary>
     public required IReadOnlyDictionary<string, SslStreamCertificateContext> Certificates { get; init; }
 
     /// <summary>What it holds.</summary>

@@ -1,0 +1,48 @@
+using System.Net;
+using PolicyMTA.Configuration;
+using PolicyMTA.Delivery;
+using PolicyMTA.Generations;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Composition;
+
+/// <summary>What delivery needs of a generation, in its own words.</summary>
+internal static class DeliverySlice
+{
+    /// <summary>The slice of a generation; valid as long as the generation is held.</summary>
+    public static DeliveryGeneration Of(Generation generation) => new()
+    {
+        Hash = generation.Hash,
+        Settings = Settings(generation.Parameters, generation.Tables),
+        Addresses = generation.Book,
+        Transports = generation.Transports,
+    };
+
+    private static DeliverySettings Settings(Parameters parameters, ILookupTables tables) => new()
+    {
+        MyHostname = parameters.Text("myhostname"),
+        MyOrigin = parameters.Text("myorigin"),
+        MailName = parameters.Text("mail_name"),
+        RelayHost = parameters.Text("relayhost"),
+        VirtualTransport = parameters.Text("virtual_transport"),
+        LocalTransport = parameters.Text("local_transport"),
+        RelayTransport = parameters.Text("relay_transport"),
+        DefaultTransport = parameters.Text("default_transport"),
+        TransportMaps = TablesOf(parameters, tables, "transport_maps"),
+        RecipientDelimiter = parameters.Text("recipient_delimiter"),
+        VirtualMailboxBase = parameters.FilePath("virtual_mailbox_base") ?? "",
+        VirtualMailboxMaps = TablesOf(parameters, tables, "virtual_mailbox_maps"),
+        QueueDirectory = parameters.FilePath("queue_directory") ?? parameters.Root,
+        SmtpTlsSecurityLevel = parameters.Text("smtp_tls_security_level") switch { "none" => TlsLevel.None, "encrypt" => TlsLevel.Encrypt, _ => TlsLevel.May },
+        SmtpHeloName = parameters.Text("smtp_helo_name"),
+        SmtpBindAddress = AddressOf(parameters.Text("smtp_bind_address")),
+        SmtpBindAddress6 = AddressOf(parameters.Text("smtp_bind_address6")),
+        BounceSizeLimit = parameters.Int64("bounce_size_limit"),
+        DelayWarningTime = parameters.Duration("delay_warning_time"),
+        MaximalQueueLifetime = parameters.Duration("maximal_queue_lifetime"),
+    };
+
+    private static IReadOnlyList<ILookupTable> TablesOf(Parameters parameters, ILookupTables tables, string name) => [.. parameters.List(name).Select(tables.Open)];
+
+    private static IPAddress? AddressOf(string text) => IPAddress.TryParse(text, out var address) ? address : null;
+}

@@ -1,0 +1,98 @@
+using PolicyMTA.Configuration;
+using PolicyMTA.Delivery;
+using PolicyMTA.Dns;
+using PolicyMTA.Generations;
+using PolicyMTA.Leases;
+using PolicyMTA.PluginHost;
+using PolicyMTA.Queue;
+using PolicyMTA.Receiving;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Composition;
+
+/// <summary>What a server consists of, put together by hand, top to bottom. It is where generations come in force.</summary>
+internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
+{
+    private Current<ReceivingGeneration>? _receiving;
+    private Current<DeliveryGeneration>? _delivering;
+    private SmtpReceiver? _receiver;
+    private Deliverer? _deliverer;
+
+    private MailServerParts(World world, MessageQueue queue, PluginLoader loader, GenerationStore store, string fileName)
+    {
+        (World, Queue) = (world, queue);
+        Generations = new GenerationControl(new GenerationBuilder(world, loader, Ledger), store, this, Live, world) { FileName = fileName };
+    }
+
+    /// <summary>What lives as long as the process.</summary>
+    public World World { get; }
+    /// <summary>The queue.</summary>
+    public MessageQueue Queue { get; }
+    /// <summary>Reload and rollback.</summary>
+    public GenerationControl Generations { get; }
+    /// <summary>The plugins in memory.</summary>
+    public PluginLedger Ledger { get; } = new();
+    /// <summary>The generations that are held.</summary>
+    public LiveGenerations Live { get; } = new();
+    /// <summary>The receiving side; there once a generation is in force.</summary>
+    public SmtpReceiver Receiver => _receiver ?? throw new InvalidOperationException("no generation is in force");
+    /// <summary>The delivering side, likewise.</summary>
+    public Deliverer Deliverer => _deliverer ?? throw new InvalidOperationException("no generation is in force");
+
+    /// <summary>Puts a server together; nothing runs before a generation is in force.</summary>
+    public static MailServerParts Compose(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
+    {
+        var dns = options.Dns ?? new DnsResolver(new DnsSettings(), options.Time);
+        var world = new World(options.Logging, options.Time, dns, null);
+        var loader = CreateLoader(configuration, options);
+        var store = new GenerationStore(configuration.GenerationsFolder, loader);
+        return new MailServerParts(world, queue, loader, store, Path.GetFileName(configuration.File));
+    }
+
+    /// <summary>Finds plugins where they ship and where the site drops them in.</summary>
+    public static PluginLoader CreateLoader(MailConfiguration configuration, MailServerOptions options) => new(new PluginHostOptions
+    {
+        Folders = [Path.Combine(options.ProgramFolder, "plugins"), configuration.SitePluginFolder],
+        VersionsFolder = configuration.PluginVersionsFolder,
+        Time = options.Time,
+    });
+
+    /// <inheritdoc/>
+    public ValueTask PrepareAsync(Lease<Generation> generation, CancellationToken cancellationToken) =>
+        // The first time there is nobody to receive yet: listeners are bound when everything else stands.
+        _receiver?.ApplyAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken) ?? StartReceivingAsync(generation, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask ReplaceAsync(Lease<Generation> generation)
+    {
+        await using var own = generation;
+        var (forReceiving, forDelivery) = (own.Share(), own.Share());
+        Queue.Apply(QueueSlice.Of(own.Value.Configuration));
+        await _receiving!.ReplaceAsync(ReceivingSlice.Of(own.Value), _ => forReceiving.DisposeAsync());
+        await _delivering!.ReplaceAsync(DeliverySlice.Of(own.Value), _ => forDelivery.DisposeAsync());
+    }
+
+    /// <inheritdoc/>
+    public void MoveSessions() => _receiver?.MoveSessions();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_receiver is not null) await _receiver.DisposeAsync();
+        if (_deliverer is not null) await _deliverer.DisposeAsync();
+        await Queue.DisposeAsync();
+        if (_receiving is not null) await _receiving.DisposeAsync();
+        if (_delivering is not null) await _delivering.DisposeAsync();
+        await Generations.DisposeAsync();
+    }
+
+    private ValueTask StartReceivingAsync(Lease<Generation> generation, CancellationToken cancellationToken)
+    {
+        var (forReceiving, forDelivery) = (generation.Share(), generation.Share());
+        _receiving = new Current<ReceivingGeneration>(ReceivingSlice.Of(generation.Value), _ => forReceiving.DisposeAsync());
+        _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
+        _deliverer = new Deliverer(_delivering, World.Dns, Queue.CreateContent, World.Time, World.Logging);
+        _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging);
+        return _receiver.ApplyAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken);
+    }
+}

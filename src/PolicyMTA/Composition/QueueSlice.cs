@@ -1,0 +1,33 @@
+using PolicyMTA.Configuration;
+using PolicyMTA.Queue;
+
+namespace PolicyMTA.Composition;
+
+/// <summary>What the queue goes by, in its own words.</summary>
+internal static class QueueSlice
+{
+    /// <summary>The queue's settings; folder and node count only at the start.</summary>
+    public static QueueSettings Of(MailConfiguration configuration)
+    {
+        var parameters = configuration.Parameters;
+        return new QueueSettings
+        {
+            Folder = configuration.Queue.Folder,
+            Node = configuration.Queue.Node ?? Environment.MachineName,
+            MinFree = MinFree(parameters),
+            MinimalBackoff = parameters.Duration("minimal_backoff_time"),
+            MaximalBackoff = parameters.Duration("maximal_backoff_time"),
+            MaximalQueueLifetime = parameters.Duration("maximal_queue_lifetime"),
+            BounceQueueLifetime = parameters.Duration("bounce_queue_lifetime"),
+            DelayWarningTime = parameters.Duration("delay_warning_time"),
+            DestinationConcurrencyLimit = parameters.Int32("default_destination_concurrency_limit"),
+            DestinationRecipientLimit = parameters.Int32("default_destination_recipient_limit"),
+            HoldAll = configuration.Queue.HoldDeliveries,
+            SoftBounce = parameters.Boolean("soft_bounce"),
+        };
+    }
+
+    // As smtpd(8): room for one and a half of the largest messages, whatever queue_minfree says.
+    private static long MinFree(Parameters parameters) =>
+        Math.Max(parameters.Int64("queue_minfree"), parameters.Int64("message_size_limit") / 2 * 3);
+}
