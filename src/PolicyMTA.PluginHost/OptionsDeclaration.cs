@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.PluginHost;
 
@@ -19,17 +20,18 @@ public abstract class OptionsDeclaration
 
     private sealed class Typed<T>(JsonTypeInfo<T> metadata, Func<T, IEnumerable<string>>? validate) : OptionsDeclaration where T : class
     {
+        private readonly JsonTypeInfo<T> _strict = Strict(metadata);
+
         public override Type Type => typeof(T);
 
         public override (object? Options, IReadOnlyList<string> Errors) Read(JsonObject? section)
         {
             section ??= [];
-            var strict = Strict();
-            var unknown = section.Select(e => e.Key).Where(key => strict.Properties.All(p => p.Name != key)).Select(key => $"unknown key '{key}'").ToList();
+            var unknown = section.Select(e => e.Key).Where(key => _strict.Properties.All(p => p.Name != key)).Select(key => $"unknown key '{key}'").ToList();
             if (unknown.Count > 0) return (null, unknown);
             try
             {
-                var options = section.Deserialize(strict) ?? throw new JsonException("there are no options");
+                var options = section.Deserialize(_strict) ?? throw new JsonException("there are no options");
                 var mistakes = validate?.Invoke(options).ToList() ?? [];
                 return (mistakes.Count > 0 ? null : options, mistakes);
             }
@@ -40,7 +42,7 @@ public abstract class OptionsDeclaration
         }
 
         // The plugin's own metadata under our rules: snake_case keys, nothing unknown at any depth.
-        private JsonTypeInfo<T> Strict()
+        private static JsonTypeInfo<T> Strict(JsonTypeInfo<T> metadata)
         {
             var options = new JsonSerializerOptions
             {
@@ -50,7 +52,23 @@ public abstract class OptionsDeclaration
                 RespectNullableAnnotations = true,
                 RespectRequiredConstructorParameters = true,
             };
-            return (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+            var strict = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+            RefuseLostDefaults(strict, []);
+            return strict;
+        }
+
+        // Generated metadata sets every init-only property, also those that the section leaves out: `= 3` would become 0 in silence.
+        private static void RefuseLostDefaults(JsonTypeInfo type, HashSet<Type> seen)
+        {
+            if (type.Kind != JsonTypeInfoKind.Object || !seen.Add(type.Type)) return;
+            foreach (var property in type.Properties)
+            {
+                if (property is { IsRequired: false, AssociatedParameter.IsMemberInitializer: true })
+                {
+                    throw new ConfigurationException($"the option '{property.Name}' is an init-only property and would lose its default: make it required or a parameter of the record");
+                }
+                RefuseLostDefaults(type.Options.GetTypeInfo(property.PropertyType), seen);
+            }
         }
 
         private static string Describe(JsonException error) =>

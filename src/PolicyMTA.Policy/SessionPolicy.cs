@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Policy.Lists;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy;
@@ -6,32 +8,157 @@ namespace PolicyMTA.Policy;
 /// The policies of one generation at work on one session. Belongs to the session: one call at a time. Never throws for what a rule does: a failing rule is
 /// its fallback. Only cancellation passes through.
 /// </summary>
-public sealed class SessionPolicy : IAsyncDisposable
+public sealed partial class SessionPolicy : IAsyncDisposable
 {
+    private readonly StagePolicies _policies;
+    private readonly StageSet _lists;
+    private readonly SessionVars _vars;
+    private readonly RuleScope _scope;
+    private readonly ListRunner _runner;
+    private readonly DelayedLists _delayed;
+    private readonly EarlyLatches _early = new();
+
+    internal SessionPolicy(StagePolicies policies, StageSet lists, SessionVars vars)
+    {
+        (_policies, _lists, _vars) = (policies, lists, vars);
+        _scope = new RuleScope(policies, vars);
+        _runner = new ListRunner(_scope);
+        _delayed = new DelayedLists(_runner, lists);
+    }
+
     /// <summary>What <c>session.vars</c> holds, to hand to the next generation's session.</summary>
-    public SessionVars Vars => throw new NotImplementedException();
+    public SessionVars Vars
+    {
+        get
+        {
+            _scope.Script.KeepVars();
+            return _vars;
+        }
+    }
+
+    /// <summary>Is told every rule from now on; null tells no one and costs nothing.</summary>
+    public IDecisionTrace? Trace
+    {
+        get => _runner.Trace;
+        set => _runner.Trace = value;
+    }
 
     /// <summary>After connecting. With <c>smtpd_delay_reject</c> nothing runs yet.</summary>
-    public ValueTask<StageDecision> ClientAsync(ClientContext context, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<StageDecision> ClientAsync(ClientContext context, CancellationToken cancellationToken) => EarlyAsync(Stage.Client, context, cancellationToken);
 
     /// <summary>After HELO or EHLO, likewise.</summary>
-    public ValueTask<StageDecision> HeloAsync(HeloContext context, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<StageDecision> HeloAsync(HeloContext context, CancellationToken cancellationToken) => EarlyAsync(Stage.Helo, context, cancellationToken);
 
     /// <summary>After MAIL, likewise. Starts a transaction.</summary>
-    public ValueTask<StageDecision> SenderAsync(SenderContext context, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<StageDecision> SenderAsync(SenderContext context, CancellationToken cancellationToken)
+    {
+        _delayed.Forget();
+        return EarlyAsync(Stage.Sender, context, cancellationToken);
+    }
 
     /// <summary>After RCPT: what was delayed, then relay, the core's relay check, recipient; latches resolved.</summary>
-    public ValueTask<StageDecision> RecipientAsync(RecipientContext context, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<StageDecision> RecipientAsync(RecipientContext context, CancellationToken cancellationToken)
+    {
+        var run = new RecipientRun();
+        if (_policies.DelayReject) await _delayed.RunAsync(run, context, cancellationToken);
+        else run.Take(_early.Sum);
+        if (!run.IsOver) await RelayAsync(run, context, cancellationToken);
+        if (!run.IsOver) await LastAsync(run, context, cancellationToken);
+        var decision = run.Decision;
+        return decision.Refusal is null ? decision with { Actions = _delayed.WithoutRepeats(decision.Actions) } : decision;
+    }
 
     /// <summary>DATA or the first BDAT.</summary>
-    public ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken)
+    {
+        var outcome = await _runner.RunAsync(_lists[Stage.Data], context, cancellationToken);
+        return Decide(outcome);
+    }
 
     /// <summary>The message is here.</summary>
-    public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, CancellationToken cancellationToken)
+    {
+        var outcome = await _runner.RunAsync(_lists[Stage.EndOfData], context, cancellationToken);
+        var decision = Decide(outcome);
+        if (decision.Refusal is null && outcome.PerRecipient.Count > 0)
+            decision = await PerRecipientDecision.CombineAsync(decision, outcome.PerRecipient, context, _scope, cancellationToken);
+        if (decision.Refusal is null) await CountAcceptedAsync(context, cancellationToken);
+        return decision;
+    }
 
     /// <summary>The transaction is over, well or not; the session may idle now.</summary>
-    public void EndTransaction() => throw new NotImplementedException();
+    public void EndTransaction()
+    {
+        _delayed.Forget();
+        _early.ForgetTransaction();
+        _scope.Script.EndTransaction();
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync()
+    {
+        _scope.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask<StageDecision> EarlyAsync(Stage stage, ClientContext context, CancellationToken cancellationToken) =>
+        _policies.DelayReject ? new(StageDecision.Accept) : RunEarlyAsync(stage, context, cancellationToken);
+
+    private async ValueTask<StageDecision> RunEarlyAsync(Stage stage, ClientContext context, CancellationToken cancellationToken)
+    {
+        var outcome = await _runner.RunWithImpliedAsync(_lists[stage], context, cancellationToken);
+        _early.Keep(stage, outcome.Latches);
+        if (outcome.Refusal is not { } refusal) return outcome.Actions.Count == 0 ? StageDecision.Accept : new StageDecision { Actions = outcome.Actions };
+        return new StageDecision { Refusal = _early.Sum.Resolve(refusal) };
+    }
+
+    private async ValueTask RelayAsync(RecipientRun run, RecipientContext context, CancellationToken cancellationToken)
+    {
+        var outcome = await _runner.RunAsync(_lists[Stage.Relay], context, cancellationToken);
+        run.Take(outcome);
+        if (run.IsOver) return;
+        run.Grant = RelayCapability.FindGrant(outcome, context);
+        var recipient = context.PeekRecipient();
+        if (recipient.Class != AddressClass.Default) return;
+        if (run.Grant is null) run.Refuse(RefusalFraming.Frame(RelayCapability.Denied, Stage.Relay, context, _scope.Services.Logger));
+        else Log.Granted(_scope.Services.Logger, context.Session.Id, RefusalFraming.Neuter(recipient.Address.ToString(), 300), RefusalFraming.Neuter(run.Grant, 200));
+    }
+
+    private async ValueTask LastAsync(RecipientRun run, RecipientContext context, CancellationToken cancellationToken)
+    {
+        var list = _lists[Stage.Recipient];
+        var outcome = await _runner.RunAsync(list, context, cancellationToken);
+        run.Take(outcome);
+        run.ResolvePermit();
+        if (run.IsOver || list.Implied is null || outcome.HasAskedImplied) return;
+        if (await _runner.RunImpliedAsync(list, context, cancellationToken) is { } refusal) run.Refuse(refusal);
+    }
+
+    private static StageDecision Decide(ListOutcome outcome)
+    {
+        if (ReferenceEquals(outcome, ListOutcome.Permitted)) return StageDecision.Accept;
+        var refusal = outcome.Refusal is { } refused ? outcome.Latches.Resolve(refused) : outcome.Discards ? null : outcome.Latches.IfPermit;
+        return refusal is null ? new StageDecision { Actions = outcome.Actions } : new StageDecision { Refusal = refusal };
+    }
+
+    private async ValueTask CountAcceptedAsync(EndOfDataContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _scope.Script.AcceptAsync(cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.CountFailed(_scope.Services.Logger, context.Session.Id, e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Session}: a count of accepted messages could not be kept")]
+        public static partial void CountFailed(ILogger logger, string session, Exception cause);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Session}: may relay to {Recipient}: {Grant}")]
+        public static partial void Granted(ILogger logger, string session, string recipient, string grant);
+    }
 }

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using PolicyMTA.Policy.Lists;
+using PolicyMTA.Policy.Scripting;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy;
@@ -5,16 +8,40 @@ namespace PolicyMTA.Policy;
 /// <summary>The prepared policies of a generation: immutable, shared by all sessions that lease it.</summary>
 public sealed class StagePolicies : IAsyncDisposable
 {
+    private readonly PreparedPolicies _prepared;
+    private readonly ConcurrentDictionary<string, ILookupTable> _tables = new(StringComparer.Ordinal);
+
+    internal StagePolicies(PreparedPolicies prepared) => _prepared = prepared;
+
+    /// <summary>The hash of the policies' texts.</summary>
+    public string Hash => _prepared.Hash;
+
+    internal PolicyServices Services => _prepared.Options.Services;
+
+    internal PolicyLimits Limits => _prepared.Options.Limits;
+
+    internal bool DelayReject => _prepared.Options.DelayReject;
+
+    internal ModuleStore Modules => _prepared.Modules;
+
     /// <summary>Follows one session with the rules that its listener's set (<c>policies/NAME/</c> over <c>policies/</c>) has for each stage.</summary>
     /// <param name="set">The name of the listener's set.</param>
     /// <param name="vars">What an earlier generation's session left in <c>session.vars</c>; null at the start.</param>
-    public SessionPolicy Start(string set, SessionVars? vars = null) => throw new NotImplementedException();
+    public SessionPolicy Start(string set, SessionVars? vars = null) =>
+        new(this, _prepared.Sets.TryGetValue(set, out var lists) ? lists : _prepared.Sets[""], vars ?? new SessionVars());
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-}
+    /// <summary>Disposes the restrictions that the policies made.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var restriction in _prepared.Restrictions)
+        {
+            if (restriction is IAsyncDisposable asyncDisposable) await asyncDisposable.DisposeAsync();
+            else (restriction as IDisposable)?.Dispose();
+        }
+    }
 
-/// <summary><c>session.vars</c>: what policies keep for the length of a session, as JSON text, so that it survives engines and generations.</summary>
-public sealed class SessionVars
-{
+    internal StageList ListOf(string file) => _prepared.Lists[file];
+
+    /// <summary>A table by name; one that a policy names as a literal was opened at load, so this only fails for computed names.</summary>
+    internal ILookupTable OpenTable(string specification) => _tables.GetOrAdd(specification, static (name, services) => services.Tables.Open(name), Services);
 }

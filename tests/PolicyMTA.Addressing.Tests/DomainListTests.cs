@@ -28,7 +28,7 @@ public sealed class DomainListTests
     [InlineData("other.test", false)]
     public async Task First_element_that_matches_decides(string domain, bool expected)
     {
-        var list = DomainList.Parse(["one.test", ".two.test", "!not.three.test", ".three.test", "hash:/domains", "named"], _tables, new HashSet<string> { "named" });
+        var list = DomainList.Parse(["one.test", ".two.test", "!not.three.test", ".three.test", "hash:/domains", "named"], _tables, new HashSet<string> { "named" }, DomainMatching.Below);
         Assert.Equal(expected, await list.ContainsAsync(domain, CancellationToken.None));
     }
 
@@ -38,8 +38,17 @@ public sealed class DomainListTests
     [InlineData("a.b.keyed.test", true)]
     public async Task Subdomains_belong_to_it_when_asked_for(string domain, bool expected)
     {
-        var list = DomainList.Parse(["one.test", "hash:/domains"], _tables, includesSubdomains: true);
+        var list = DomainList.Parse(["one.test", "hash:/domains"], _tables, matching: DomainMatching.Subdomains);
         Assert.Equal(expected, await list.ContainsAsync(domain, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Table_of_whole_domains_is_asked_once()
+    {
+        var table = new FakeTable();
+        _tables.Tables["sqlite:x"] = table;
+        Assert.False(await DomainList.Parse(["sqlite:x"], _tables).ContainsAsync("a.B.test", CancellationToken.None));
+        Assert.Equal(["a.b.test"], table.Asked);
     }
 
     [Fact]

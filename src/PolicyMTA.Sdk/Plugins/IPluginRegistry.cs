@@ -11,7 +11,8 @@ public interface IPluginRegistry
 {
     /// <summary>
     /// Declares the plugin's options: the section <c>[plugins.NAME]</c> of the configuration, read with metadata generated inside the plugin (reflection
-    /// would keep the assembly in memory for ever). Unknown keys are errors. <paramref name="validate"/> gives the mistakes, each a sentence.
+    /// would keep the assembly in memory for ever). Keys are the snake_case names of the properties; unknown ones are errors. What has a default is a parameter
+    /// of the record: <c>sealed record Options(string Server, int Retries = 3)</c>. <paramref name="validate"/> gives the mistakes, each a sentence.
     /// </summary>
     void AddOptions<TOptions>(JsonTypeInfo<TOptions> metadata, Func<TOptions, IEnumerable<string>>? validate = null) where TOptions : class;
 

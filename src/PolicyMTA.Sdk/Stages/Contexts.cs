@@ -41,7 +41,20 @@ public class SenderContext(SessionFacts session, TransactionFacts transaction) :
 public class RecipientContext(SessionFacts session, TransactionFacts transaction, Recipient recipient) : SenderContext(session, transaction)
 {
     /// <summary>The recipient in question.</summary>
-    public Recipient Recipient { get; } = recipient;
+    public Recipient Recipient
+    {
+        get
+        {
+            WasRecipientRead = true;
+            return recipient;
+        }
+    }
+
+    /// <summary>Whether a rule looked at the recipient: what a delayed list says then can't be kept for the next one.</summary>
+    internal bool WasRecipientRead { get; set; }
+
+    /// <summary>The recipient, for the core's own use: it leaves no mark.</summary>
+    internal Recipient PeekRecipient() => recipient;
 }
 
 /// <summary>What a rule of the data stage sees.</summary>

@@ -1,0 +1,28 @@
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Policy.Lists;
+
+/// <summary>Calls a restriction with the context of the list it stands in; the type was checked when the policies were loaded.</summary>
+internal abstract class RestrictionCall
+{
+    public abstract ValueTask<Verdict> CheckAsync(ClientContext context, CancellationToken cancellationToken);
+
+    /// <summary>Null when the restriction needs more than the context offers.</summary>
+    public static RestrictionCall? TryBind(object restriction, Type context)
+    {
+        if (context == typeof(RecipientContext)) return Bind<RecipientContext>(restriction);
+        if (context == typeof(EndOfDataContext)) return Bind<EndOfDataContext>(restriction);
+        if (context == typeof(DataContext)) return Bind<DataContext>(restriction);
+        if (context == typeof(SenderContext)) return Bind<SenderContext>(restriction);
+        return context == typeof(HeloContext) ? Bind<HeloContext>(restriction) : Bind<ClientContext>(restriction);
+    }
+
+    private static Bound<TContext>? Bind<TContext>(object restriction) where TContext : ClientContext =>
+        restriction is IRestriction<TContext> fitting ? new Bound<TContext>(fitting) : null;
+
+    private sealed class Bound<TContext>(IRestriction<TContext> restriction) : RestrictionCall where TContext : ClientContext
+    {
+        public override ValueTask<Verdict> CheckAsync(ClientContext context, CancellationToken cancellationToken) =>
+            restriction.CheckAsync((TContext)context, cancellationToken);
+    }
+}

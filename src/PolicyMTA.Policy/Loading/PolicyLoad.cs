@@ -1,0 +1,81 @@
+using Jint;
+using PolicyMTA.Policy.Lists;
+using PolicyMTA.Policy.Scripting;
+using PolicyMTA.Sdk;
+using Prepared = Jint.Prepared<Acornima.Ast.Module>;
+
+namespace PolicyMTA.Policy.Loading;
+
+/// <summary>One loading of a set of policies: reads all, reports all, and gives policies only when nothing is wrong.</summary>
+internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
+{
+    private const string SharedFolder = "lib";
+
+    private readonly ErrorList _errors = new(source.Name);
+
+    public PolicyLoadResult Run()
+    {
+        foreach (var problem in source.Problems) _errors.Add(problem);
+        CheckNames();
+        var modules = new ModuleReader(source, options.Services, _errors).Read();
+        var lists = new ListReader(modules, options, _errors);
+        var read = StageFiles().Where(modules.ContainsKey).ToDictionary(f => f, lists.Read, StringComparer.Ordinal);
+        var sets = MakeSets(read, new ImpliedRules(options, lists, _errors));
+        if (!_errors.IsEmpty)
+        {
+            DisposeAll(lists.Made);
+            return new PolicyLoadResult(null, _errors.Errors, _errors.Warnings, source.Hash);
+        }
+        var prepared = new PreparedPolicies(source.Hash, options, new ModuleStore(modules), read, sets, [.. lists.Made]);
+        return new PolicyLoadResult(new StagePolicies(prepared), [], _errors.Warnings, source.Hash);
+    }
+
+    private IEnumerable<string> StageFiles() => source.Files.Keys.Where(f => IsStage(Path.GetFileNameWithoutExtension(f)) && FolderOf(f) != SharedFolder && !IsNested(f));
+
+    private static bool IsStage(string name) => Stages.Names.Contains(name);
+
+    private static bool IsNested(string file) => file.Count(c => c == '/') > 1;
+
+    private static string FolderOf(string file) => file.Contains('/') ? file[..file.IndexOf('/', StringComparison.Ordinal)] : "";
+
+    // A file that nothing reads is a rule that someone believes to be in force.
+    private void CheckNames()
+    {
+        if (options.Sets.Contains(SharedFolder)) _errors.Add("", $"'{SharedFolder}' is the folder of shared modules, no name for a listener's set");
+        foreach (var file in source.Files.Keys)
+        {
+            var folder = FolderOf(file);
+            if (folder == SharedFolder) continue;
+            if (folder.Length > 0 && !options.Sets.Contains(folder))
+                _errors.Add(file, $"no listener uses the set '{folder}'{Suggestion.For(folder, options.Sets.Append(SharedFolder))}");
+            else if (IsNested(file)) _errors.Add(file, $"sets have no folders of their own; shared modules stand in {SharedFolder}/");
+            else CheckStageName(file, Path.GetFileNameWithoutExtension(file));
+        }
+    }
+
+    private void CheckStageName(string file, string name)
+    {
+        if (IsStage(name)) return;
+        _errors.Add(file, Stages.Reserved.Contains(name)
+            ? $"the stage '{name}' is not served by this version"
+            : $"'{name}' is no stage{Suggestion.For(name, Stages.Names)}{(Suggestion.For(name, Stages.Names).Length == 0 ? $"; shared modules stand in {SharedFolder}/" : "")}");
+    }
+
+    private Dictionary<string, StageSet> MakeSets(Dictionary<string, StageList> read, ImpliedRules implied)
+    {
+        var sets = new Dictionary<string, StageSet>(StringComparer.Ordinal);
+        foreach (var name in options.Sets.Append(""))
+        {
+            sets[name] = new StageSet([.. Enum.GetValues<Stage>().Select(stage => implied.Complete(Find(read, name, stage)))]);
+        }
+        return sets;
+    }
+
+    private static StageList Find(Dictionary<string, StageList> read, string set, Stage stage) =>
+        (set.Length > 0 ? read.GetValueOrDefault($"{set}/{stage.Name()}.js") : null) ?? read.GetValueOrDefault(stage.Name() + ".js") ?? StageList.Empty(stage);
+
+    private static void DisposeAll(IEnumerable<object> restrictions)
+    {
+        foreach (var restriction in restrictions.OfType<IDisposable>()) restriction.Dispose();
+    }
+}

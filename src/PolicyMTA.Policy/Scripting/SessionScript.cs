@@ -1,0 +1,91 @@
+using Jint;
+using Jint.Native;
+using Jint.Runtime;
+using PolicyMTA.Policy.Lists;
+using PolicyMTA.Policy.Scripting.Contexts;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Policy.Scripting;
+
+/// <summary>
+/// The JavaScript of a session. Its engine is made when a function first runs, lasts for the transaction, and is thrown away after it, or at once when a rule broke
+/// a limit: nothing is known of its state then.
+/// </summary>
+internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : IDisposable
+{
+    private readonly ScriptMemory _memory = new(vars, policies.Services.Seed);
+    private ScriptEngine? _engine;
+
+    public async ValueTask<RuleAnswer> CallAsync(
+        FunctionRule rule, RuleScope scope, ClientContext context, Recipient? recipient, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var engine = _engine ??= new ScriptEngine(policies, _memory);
+            var value = await engine.CallAsync(rule, new ContextState(context, recipient), scope.Deadline, cancellationToken);
+            return ReturnedValue.Read(value);
+        }
+        catch (PolicyMistakeException e)
+        {
+            return new RuleAnswer(scope.Failures.OfPolicy(rule, context, e.Message));
+        }
+        catch (JavaScriptException e)
+        {
+            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e)));
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            Discard();
+            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e)));
+        }
+    }
+
+    /// <summary>Counts what was to be counted once the message is accepted.</summary>
+    public async ValueTask AcceptAsync(CancellationToken cancellationToken)
+    {
+        foreach (var count in _memory.OnAccepted) await count(cancellationToken);
+        _memory.OnAccepted.Clear();
+    }
+
+    public void EndTransaction()
+    {
+        _memory.Score = 0;
+        _memory.OnAccepted.Clear();
+        if (_engine is null) return;
+        Keep(_engine);
+        Discard();
+    }
+
+    /// <summary>Brings <see cref="SessionVars"/> up to date while an engine lives.</summary>
+    public void KeepVars()
+    {
+        if (_engine is not null) Keep(_engine);
+    }
+
+    public void Dispose() => Discard();
+
+    private void Keep(ScriptEngine engine)
+    {
+        try
+        {
+            if (engine.SaveVars() is { } json) _memory.Vars.Json = json;
+        }
+        catch (Exception e) when (e is JintException or RuleBudgetException)
+        {
+            // Variables that can't be written as JSON keep their last good text.
+        }
+    }
+
+    private void Discard()
+    {
+        _engine?.Dispose();
+        _engine = null;
+    }
+
+    private static string Describe(Exception e)
+    {
+        var place = JintException.TryGetJavaScriptLocation(e, out var at) && at.Start.Line > 0 ? $" at {at.SourceFile}:{at.Start.Line}:{at.Start.Column + 1}" : "";
+        var text = e is RuleBudgetException or JintException ? e.Message : e.GetType().Name;
+        return RefusalFraming.Neuter(text, 300) + place;
+    }
+}

@@ -1,0 +1,8 @@
+namespace PolicyMTA.Policy;
+
+/// <summary><c>session.vars</c>: what policies keep for the length of a session, as JSON text, so that it survives engines and generations.</summary>
+public sealed class SessionVars
+{
+    /// <summary>Null while nothing was kept.</summary>
+    internal string? Json { get; set; }
+}
