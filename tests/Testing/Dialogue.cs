@@ -71,7 +71,7 @@ public sealed class Dialogue : IAsyncDisposable
 
     private async Task StartTlsAsync()
     {
-        var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate is not null);
         await tls.AuthenticateAsClientAsync("example.test");
         _stream = tls;
         _received.Clear();

@@ -27,7 +27,7 @@ internal sealed class ReceivedMessage : IMessage
     internal static async ValueTask<ReceivedMessage> OpenAsync(IContentWriter content, CancellationToken cancellationToken)
     {
         if (content.Memory is { } memory) return new ReceivedMessage(content, memory);
-        await using var stream = await content.OpenReadAsync(cancellationToken);
+        await using var stream = content.OpenRead();
         var start = new byte[Math.Min(content.Length, HeaderSizeLimit)];
         var length = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
         return new ReceivedMessage(content, start.AsMemory(0, length));
@@ -41,7 +41,7 @@ internal sealed class ReceivedMessage : IMessage
 
     public int RemoveHeader(string name) => Section.Remove(name);
 
-    public ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken) => _content.OpenReadAsync(cancellationToken);
+    public Stream OpenRead() => _content.OpenRead();
 
     internal void WriteChangedHeaders(StringBuilder text)
     {

@@ -17,6 +17,13 @@ public interface IQueueStore : IAsyncDisposable
     /// <summary>Bytes free for new messages. May be a second old.</summary>
     long FreeSpace { get; }
 
+    /// <summary>
+    /// Makes a new message's content ready for its commit, syncing what lies outside the transaction. Called before <see cref="QueueChange.Added"/> is committed, by many at once.
+    /// </summary>
+    /// <exception cref="InsufficientStorageException">There is no room.</exception>
+    /// <exception cref="TemporaryFailureException">The store failed.</exception>
+    ValueTask PrepareAsync(NewMessage message, CancellationToken cancellationToken);
+
     /// <summary>Applies the changes in order, in one transaction. Completes when they are on stable storage; on any exception nothing of them was kept.</summary>
     /// <exception cref="InsufficientStorageException">There is no room.</exception>
     /// <exception cref="TemporaryFailureException">The store failed.</exception>
@@ -66,7 +73,7 @@ public readonly record struct DueDestination(string Destination, DateTimeOffset 
 public readonly record struct RecipientKey(QueueId Id, int Recipient);
 
 /// <summary>A message and those of its recipients that were claimed. An immutable value.</summary>
-/// <param name="Message">The message; its content is in memory when it is small.</param>
+/// <param name="Message">The message; its content stays in the store until it is read.</param>
 /// <param name="Entered">When it entered, by the queue's clock: what its age counts from.</param>
 /// <param name="Recipients">The claimed ones; at least one.</param>
 /// <param name="OpenRecipients">How many recipients of the message are not finished, the claimed ones among them.</param>

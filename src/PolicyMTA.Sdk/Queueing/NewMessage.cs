@@ -32,7 +32,7 @@ public interface IContentWriter : IAsyncDisposable
     /// <exception cref="InsufficientStorageException">The disk is full.</exception>
     ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
     /// <summary>Reads what was written, from the start; the caller disposes the stream before writing on.</summary>
-    ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken);
+    Stream OpenRead();
     /// <summary>The bytes while they are in memory; null once they are in a file.</summary>
     ReadOnlyMemory<byte>? Memory { get; }
 }
