@@ -39,9 +39,9 @@ internal sealed class ContentWriter : IContentWriter
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken) => new(SpoolName is null
+    public Stream OpenRead() => SpoolName is null
         ? new ContentStream([Memory!.Value], null)
-        : new FileStream(_spool.PathOf(SpoolName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, ContentStream.BufferSize, useAsync: false));
+        : new FileStream(_spool.PathOf(SpoolName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, ContentStream.BufferSize, useAsync: false);
 
     /// <summary>Puts a spool file on stable storage; nothing to do for what is in memory.</summary>
     internal void Sync()
