@@ -58,7 +58,6 @@ internal sealed class MailLog : ILoggerFactory, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _logger.DisposeAsync();
-        await _sink.DisposeAsync();
     }
 
     private sealed class SerilogPipeline(Logger logger) : ILogEventSink
