@@ -17,7 +17,7 @@ public sealed class AddressBook : IAddressClasses
         _settings = settings;
         _resolver = new AddressResolver(settings);
         _maps = new AddressMaps(settings.RecipientDelimiter, _resolver);
-        _expander = new AliasExpander(settings, _maps);
+        _expander = new AliasExpander(settings, _maps, _resolver);
     }
 
     /// <inheritdoc/>

@@ -20,10 +20,17 @@ internal sealed class AddressResolver(AddressBookSettings settings)
             if (!isOurs || TakeRoute(current.Local) is not { } next) break;
             current = next;
         }
-        if (current.Domain.Length == 0 && !current.IsNull) current = current with { Domain = settings.MyOrigin };
+        current = Complete(current);
         if (current.Domain.EndsWith('.')) current = current with { Domain = current.Domain[..^1] };
         var found = await ClassifyAsync(current.Domain, cancellationToken);
         return new ResolvedAddress(current, found, found != AddressClass.Default && TakeRoute(current.Local) is not null);
+    }
+
+    /// <summary>Gives a bare local part its domain: the one it names by an operator, else <c>myorigin</c>.</summary>
+    internal Address Complete(Address address)
+    {
+        if (address.Domain.Length > 0 || address.IsNull) return address;
+        return TakeRoute(address.Local) is { Domain.Length: > 0 } named ? named : address with { Domain = settings.MyOrigin };
     }
 
     /// <summary>Whether bare local parts are keys for addresses of this domain: <c>myorigin</c>, <c>mydestination</c>, our own addresses.</summary>

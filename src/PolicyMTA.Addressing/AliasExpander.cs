@@ -3,12 +3,12 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Addressing;
 
 /// <summary>Expands virtual aliases as Postfix's cleanup does (virtual(5)).</summary>
-internal sealed class AliasExpander(AddressBookSettings settings, AddressMaps maps)
+internal sealed class AliasExpander(AddressBookSettings settings, AddressMaps maps, AddressResolver resolver)
 {
     internal async ValueTask<AliasExpansion> ExpandAsync(Address recipient, CancellationToken cancellationToken)
     {
-        if (settings.VirtualAliasMaps.Count == 0) return new AliasExpansion.Expanded([recipient]);
-        var addresses = new List<Address> { recipient };
+        var addresses = new List<Address> { resolver.Complete(recipient) };
+        if (settings.VirtualAliasMaps.Count == 0) return new AliasExpansion.Expanded(addresses);
         // An address may expand into itself once, and is then final: PostfixAdmin has such a row for every mailbox.
         var final = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var index = 0; index < addresses.Count; index++)

@@ -9,14 +9,14 @@ namespace PolicyMTA.Addressing;
 public sealed class DomainList
 {
     private readonly Element[] _elements;
-    private readonly bool _includesSubdomains;
+    private readonly DomainMatching _matching;
 
-    private DomainList(Element[] elements, bool includesSubdomains) => (_elements, _includesSubdomains) = (elements, includesSubdomains);
+    private DomainList(Element[] elements, DomainMatching matching) => (_elements, _matching) = (elements, matching);
 
     private readonly record struct Element(bool IsNegated, string Name, ILookupTable? Table);
 
     /// <summary>The list that holds no domain.</summary>
-    public static DomainList Empty { get; } = new([], false);
+    public static DomainList Empty { get; } = new([], DomainMatching.Whole);
 
     /// <summary>True when nothing can match.</summary>
     public bool IsEmpty => _elements.Length == 0;
@@ -25,10 +25,10 @@ public sealed class DomainList
     /// <param name="elements">The elements.</param>
     /// <param name="tables">Opens the tables among them.</param>
     /// <param name="sections">Names of <c>[tables.NAME]</c> sections: such an element is that table, not a domain.</param>
-    /// <param name="includesSubdomains">True when the list stands in <c>parent_domain_matches_subdomains</c>.</param>
+    /// <param name="matching">What is below a domain.</param>
     /// <exception cref="ConfigurationException">A table can't be opened.</exception>
     public static DomainList Parse(
-        IEnumerable<string> elements, ILookupTables tables, IReadOnlySet<string>? sections = null, bool includesSubdomains = false)
+        IEnumerable<string> elements, ILookupTables tables, IReadOnlySet<string>? sections = null, DomainMatching matching = DomainMatching.Whole)
     {
         var parsed = new List<Element>();
         foreach (var element in elements)
@@ -39,14 +39,14 @@ public sealed class DomainList
             var isTable = name[0] != '[' && name.Contains(':', StringComparison.Ordinal) || sections?.Contains(name) == true;
             parsed.Add(isTable ? new Element(isNegated, name, tables.Open(name)) : new Element(isNegated, Fold(name), null));
         }
-        return new DomainList([.. parsed], includesSubdomains);
+        return new DomainList([.. parsed], matching);
     }
 
     /// <summary>A list of names alone.</summary>
-    public static DomainList Of(params IEnumerable<string> names) => new([.. names.Select(name => new Element(false, Fold(name), null))], false);
+    public static DomainList Of(params IEnumerable<string> names) => new([.. names.Select(name => new Element(false, Fold(name), null))], DomainMatching.Whole);
 
     /// <summary>The domains that are keys of some tables.</summary>
-    public static DomainList Of(IReadOnlyList<ILookupTable> tables) => new([.. tables.Select(table => new Element(false, "", table))], false);
+    public static DomainList Of(IReadOnlyList<ILookupTable> tables) => new([.. tables.Select(table => new Element(false, "", table))], DomainMatching.Whole);
 
     /// <summary>Whether the list holds a domain.</summary>
     /// <exception cref="TemporaryFailureException">A table could not say.</exception>
@@ -68,7 +68,7 @@ public sealed class DomainList
     {
         if (pattern.Equals(domain, StringComparison.Ordinal)) return true;
         if (pattern.StartsWith('.')) return domain.EndsWith(pattern, StringComparison.Ordinal);
-        return _includesSubdomains
+        return _matching == DomainMatching.Subdomains
             && domain.Length > pattern.Length
             && domain[domain.Length - pattern.Length - 1] == '.'
             && domain.EndsWith(pattern, StringComparison.Ordinal);
@@ -78,10 +78,10 @@ public sealed class DomainList
     {
         var key = table.FoldsKeys ? folded : domain;
         if (await table.RequireAsync(key, cancellationToken) is not null) return true;
-        if (!table.AcceptsPartialKeys || key.StartsWith('[')) return false;
+        if (_matching == DomainMatching.Whole || !table.AcceptsPartialKeys || key.StartsWith('[')) return false;
         for (var dot = key.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = key.IndexOf('.', dot + 1))
         {
-            var parent = key[(_includesSubdomains ? dot + 1 : dot)..];
+            var parent = key[(_matching == DomainMatching.Subdomains ? dot + 1 : dot)..];
             if (parent.Length > 1 && await table.RequireAsync(parent, cancellationToken) is not null) return true;
         }
         return false;

@@ -13,11 +13,19 @@ public sealed record StageDecision
 
     /// <summary>What to do on the way, in order: <see cref="Verdict.Discard"/>, <see cref="Verdict.Hold"/>, <see cref="Verdict.Redirect"/>,
     /// <see cref="Verdict.Bcc"/>, <see cref="Verdict.Filter"/>, <see cref="Verdict.Prepend"/>. Delays and log lines are done already.</summary>
+    /// <remarks>A <see cref="Verdict.Prepend"/> or <see cref="Verdict.Filter"/> at RCPT is for the message, and is given once a transaction: keep it even when the
+    /// recipient falls later. The others at RCPT are for the recipient. At end of data they are for the message.</remarks>
     public IReadOnlyList<Verdict> Actions { get; init; } = [];
+
+    /// <summary>What <c>per_recipient</c> decided at end of data, one for each recipient it named; empty when all share this decision. Some, never all, may be refusals.</summary>
+    public IReadOnlyList<RecipientDecision> Recipients { get; init; } = [];
 
     /// <summary>Why this recipient may be relayed; null without a grant.</summary>
     public string? RelayGrant { get; init; }
 }
+
+/// <summary>What end of data decided for one recipient. An immutable value.</summary>
+public sealed record RecipientDecision(Recipient Recipient, StageDecision Decision);
 
 /// <summary>A refusal with its reply text framed as Postfix frames it. An immutable value.</summary>
 /// <param name="Code">400 to 599.</param>

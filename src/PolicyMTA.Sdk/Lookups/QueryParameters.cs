@@ -67,5 +67,5 @@ public sealed class QueryParameters
     public ConfigurationException Mistake(string name, string message) =>
         _file?.Mistake(name, message) ?? new ConfigurationException($"{Place}: {name}: {message}");
 
-    private string Place => _file?.Path ?? $"table {_arguments.Name}";
+    private string Place => _file?.Path ?? (_arguments.Name.Length > 0 ? $"table {_arguments}" : $"table of type {_arguments.Type}");
 }

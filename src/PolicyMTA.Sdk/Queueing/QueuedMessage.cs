@@ -91,6 +91,10 @@ public sealed record QueuedRecipient
     public string? HoldName { get; init; }
     /// <summary>When a hold ends by itself; null: never.</summary>
     public DateTimeOffset? HoldExpires { get; init; }
+    /// <summary>The key of the destination queue it waits in: <c>transport:nexthop</c> once it was routed, before that <c>@domain</c>.</summary>
+    public string Destination { get; init; } = "";
+    /// <summary>Its sender has been told of the delay.</summary>
+    public bool DelayReported { get; init; }
 }
 
 /// <summary>The bytes of a message with clean CRLF line ends. May be opened any number of times while its message is queued.</summary>

@@ -7,7 +7,7 @@ public sealed record HeaderField(string Name, string Value);
 
 /// <summary>
 /// A received message at end of data. Header changes take effect, in order, before the message is queued; the bytes as received stay
-/// what <see cref="OpenRead"/> gives, because signatures cover them. Not thread-safe; valid during the call it is passed to.
+/// what <see cref="OpenReadAsync"/> gives, because signatures cover them. Not thread-safe; valid during the call it is passed to.
 /// </summary>
 public interface IMessage
 {
@@ -24,6 +24,6 @@ public interface IMessage
     void ChangeHeader(string name, int occurrence, string value);
     /// <summary>Removes every field of that name; the number removed.</summary>
     int RemoveHeader(string name);
-    /// <summary>The raw bytes as received; the caller disposes it.</summary>
-    Stream OpenRead();
+    /// <summary>The raw bytes as received; the caller disposes the stream.</summary>
+    ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken);
 }

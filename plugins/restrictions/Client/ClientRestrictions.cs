@@ -1,0 +1,45 @@
+using PolicyMTA.Restrictions.Client;
+using PolicyMTA.Sdk;
+
+[assembly: Plugin<ClientRestrictions>]
+
+namespace PolicyMTA.Restrictions.Client;
+
+/// <summary>The restrictions that look at the client's address and names.</summary>
+public sealed class ClientRestrictions : IPlugin
+{
+    private const string Unknown = "unknown";
+
+    public void Register(IPluginRegistry registry)
+    {
+        AccessTable.Declare(registry);
+        registry.AddSetting("unknown_client_reject_code", "450");
+        registry.AddSetting("maps_rbl_reject_code", "554");
+        registry.AddRestriction("reject_unknown_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.Name, "4.7.25", "cannot find your hostname"));
+        registry.AddRestriction("reject_unknown_reverse_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.ReverseName, "4.7.1", "cannot find your reverse hostname"));
+        registry.AddRestriction("check_client_access", CheckClientAccess);
+        registry.AddRestriction("reject_rbl_client", (arguments, services) => new RejectRblClient(arguments, services));
+    }
+
+    private static IRestriction<ClientContext> RejectNameless(RestrictionArguments arguments, IPluginServices services, Func<Sdk.Client, string> name, string status, string complaint)
+    {
+        arguments.Allow(0);
+        var code = ReplyCode.From(services.Settings, "unknown_client_reject_code");
+        return Restriction.Of<ClientContext>(context =>
+        {
+            if (!name(context.Client).Equals(Unknown, StringComparison.OrdinalIgnoreCase)) return Verdict.Dunno;
+            // What DNS could not say now, it may say later.
+            var now = context.Client.NameLookupFailed ? Refusals.TemporaryCode : code;
+            return Refusals.Of(now, status, $"Client host rejected: {complaint}, [{context.Client.Address}]", RefusedItem.Client, ReplyFrame.None);
+        });
+    }
+
+    private static IRestriction<ClientContext> CheckClientAccess(RestrictionArguments arguments, IPluginServices services)
+    {
+        var table = new AccessTable(arguments, services, RefusedItem.Client);
+        return Restriction.Of<ClientContext>(async (context, cancellationToken) =>
+            await table.FindAsync(AccessKeys.OfHost(context.Client.Name, table.ParentsMatch), cancellationToken)
+            ?? await table.FindAsync(AccessKeys.OfAddress(context.Client.Address), cancellationToken)
+            ?? Verdict.Dunno);
+    }
+}

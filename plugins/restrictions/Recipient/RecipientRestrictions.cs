@@ -1,0 +1,48 @@
+using PolicyMTA.Restrictions.Recipient;
+using PolicyMTA.Sdk;
+
+[assembly: Plugin<RecipientRestrictions>]
+
+namespace PolicyMTA.Restrictions.Recipient;
+
+/// <summary>The restrictions that look at the forward-path.</summary>
+public sealed class RecipientRestrictions : IPlugin
+{
+    public void Register(IPluginRegistry registry)
+    {
+        AccessTable.Declare(registry);
+        AddressCheck.Declare(registry);
+        registry.AddRestriction("reject_unlisted_recipient", RejectUnlisted);
+        registry.AddRestriction("reject_non_fqdn_recipient", RejectNonFqdn);
+        registry.AddRestriction("reject_unknown_recipient_domain", RejectUnknownDomain);
+        registry.AddRestriction("check_recipient_access", CheckRecipientAccess);
+    }
+
+    private static IRestriction<RecipientContext> RejectUnlisted(RestrictionArguments arguments, IPluginServices services)
+    {
+        arguments.Allow(0);
+        var check = AddressCheck.OfRecipient(services);
+        return Restriction.Of<RecipientContext>((context, cancellationToken) => check.ExistenceAsync(context.Recipient.Address, cancellationToken));
+    }
+
+    private static IRestriction<RecipientContext> RejectNonFqdn(RestrictionArguments arguments, IPluginServices services)
+    {
+        arguments.Allow(0);
+        var check = AddressCheck.OfRecipient(services);
+        return Restriction.Of<RecipientContext>(context => check.Qualification(context.Recipient.Address));
+    }
+
+    private static IRestriction<RecipientContext> RejectUnknownDomain(RestrictionArguments arguments, IPluginServices services)
+    {
+        arguments.Allow(0);
+        var check = AddressCheck.OfRecipient(services);
+        return Restriction.Of<RecipientContext>((context, cancellationToken) => check.DomainAsync(context.Recipient.Address, cancellationToken));
+    }
+
+    private static IRestriction<RecipientContext> CheckRecipientAccess(RestrictionArguments arguments, IPluginServices services)
+    {
+        var table = new AccessTable(arguments, services, RefusedItem.Recipient);
+        return Restriction.Of<RecipientContext>(async (context, cancellationToken) =>
+            await table.FindAsync(AccessKeys.OfAddress(context.Recipient.Address, table.Delimiters, table.ParentsMatch), cancellationToken) ?? Verdict.Dunno);
+    }
+}

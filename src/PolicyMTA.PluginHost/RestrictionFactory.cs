@@ -1,0 +1,9 @@
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.PluginHost;
+
+/// <summary>A restriction that a plugin declared, not yet bound to the services of a generation.</summary>
+public sealed record RestrictionFactory(string Name, Type Context, string Plugin, Func<RestrictionArguments, IPluginServices, object> Create)
+{
+    public RestrictionDeclaration Bind(IPluginServices services) => new(Name, Context, Plugin, arguments => Create(arguments, services));
+}

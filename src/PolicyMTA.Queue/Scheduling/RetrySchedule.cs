@@ -1,0 +1,19 @@
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Queue.Scheduling;
+
+/// <summary>When a deferred recipient is tried again, and when it is given up.</summary>
+internal static class RetrySchedule
+{
+    private const double Jitter = 0.1;
+
+    /// <summary>As long again as the message is old, within the limits, and a little scattered, so that what was deferred together does not come back together.</summary>
+    /// <param name="random">Between 0 and 1.</param>
+    internal static DateTimeOffset Next(DateTimeOffset now, TimeSpan age, QueueSettings settings, double random)
+    {
+        var pause = Math.Clamp(age.Ticks, settings.MinimalBackoff.Ticks, Math.Max(settings.MinimalBackoff.Ticks, settings.MaximalBackoff.Ticks));
+        return now + TimeSpan.FromTicks((long)(pause * (1 - Jitter + 2 * Jitter * random)));
+    }
+
+    internal static bool HasExpired(QueuedMessage message, TimeSpan age, QueueSettings settings) => age >= (message.Sender.IsNull ? settings.BounceQueueLifetime : settings.MaximalQueueLifetime);
+}

@@ -1,0 +1,163 @@
+using System.Text.Json;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Queue.Storage;
+
+/// <summary>Turns rows into values. One thread at a time.</summary>
+internal sealed class StoreReader : IDisposable
+{
+    private const string RecipientColumns = "n, state, due, destination, address, attempts, status, reply, warned, hold, hold_until, extras";
+
+    private readonly Database _database;
+    private readonly bool _ownsDatabase;
+    private readonly Statement _message, _after, _recipients, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds;
+
+    internal StoreReader(Database database, bool ownsDatabase)
+    {
+        (_database, _ownsDatabase) = (database, ownsDatabase);
+        const string columns = "id, name, arrived, entered, sender, size, metadata, unfinished";
+        _message = database.Prepare($"SELECT {columns} FROM message WHERE id = ?1");
+        _after = database.Prepare($"SELECT {columns} FROM message WHERE id > ?1 ORDER BY id LIMIT ?2");
+        _recipients = database.Prepare($"SELECT {RecipientColumns} FROM recipient WHERE message = ?1 ORDER BY n");
+        _content = database.Prepare("SELECT m.name, m.skip, m.hash, m.spool, m.head, b.bytes, m.size FROM message m LEFT JOIN body b ON b.id = m.id WHERE m.id = ?1");
+        _nextDue = database.Prepare("SELECT due FROM recipient INDEXED BY recipient_waiting WHERE destination = ?1 AND state IN (0, 2) ORDER BY due LIMIT 1");
+        _nextDestination = database.Prepare("SELECT destination, due FROM recipient INDEXED BY recipient_waiting WHERE destination > ?1 AND state IN (0, 2) ORDER BY destination, due LIMIT 1");
+        _countWaiting = database.Prepare("SELECT state, count(*) FROM recipient INDEXED BY recipient_waiting WHERE state IN (0, 2) GROUP BY state");
+        _countOther = database.Prepare("SELECT state, count(*) FROM recipient INDEXED BY recipient_other WHERE state NOT IN (0, 2) GROUP BY state");
+        _endedHolds = database.Prepare("SELECT r.n, m.name FROM recipient r INDEXED BY recipient_hold JOIN message m ON m.id = r.message WHERE r.hold_until <= ?1 AND r.state = 3 AND r.hold_until IS NOT NULL LIMIT ?2");
+    }
+
+    internal QueueEntry? Find(long key)
+    {
+        _message.Bind(1, key);
+        var found = _message.Read() ? Entry(_message) : null;
+        _message.Reset();
+        return found is null ? null : found with { Recipients = Recipients(key) };
+    }
+
+    /// <summary>An entry and how many of its recipients are unfinished; null when it is gone or its row is damaged.</summary>
+    internal (QueueEntry Entry, int Unfinished)? FindWhole(long key)
+    {
+        _message.Bind(1, key);
+        try
+        {
+            if (!_message.Read()) return null;
+            MessageMetadata.Read(_message.Text(6));
+            var unfinished = (int)_message.Number(7);
+            var entry = Entry(_message);
+            _message.Reset();
+            return (entry with { Recipients = Recipients(key) }, unfinished);
+        }
+        catch (JsonException) { return null; }
+        finally { _message.Reset(); }
+    }
+
+    internal List<QueueEntry> List(long after, int limit)
+    {
+        var keys = new List<long>();
+        var entries = new List<QueueEntry>();
+        _after.Bind(1, after).Bind(2, limit);
+        while (_after.Read())
+        {
+            keys.Add(_after.Number(0));
+            entries.Add(Entry(_after));
+        }
+        for (var i = 0; i < entries.Count; i++) entries[i] = entries[i] with { Recipients = Recipients(keys[i]) };
+        return entries;
+    }
+
+    internal DateTimeOffset? FindNextDue(string destination)
+    {
+        _nextDue.Bind(1, destination);
+        DateTimeOffset? due = _nextDue.Read() ? Time(_nextDue.Number(0)) : null;
+        _nextDue.Reset();
+        return due;
+    }
+
+    internal List<DueDestination> ListDestinations()
+    {
+        var found = new List<DueDestination>();
+        var last = "";
+        while (_nextDestination.Bind(1, last).Read())
+        {
+            last = _nextDestination.Text(0);
+            found.Add(new DueDestination(last, Time(_nextDestination.Number(1))));
+            _nextDestination.Reset();
+        }
+        return found;
+    }
+
+    internal List<RecipientKey> ListEndedHolds(DateTimeOffset until, int limit)
+    {
+        var found = new List<RecipientKey>();
+        _endedHolds.Bind(1, until.ToUnixTimeMilliseconds()).Bind(2, limit);
+        while (_endedHolds.Read()) found.Add(new RecipientKey(new QueueId(_endedHolds.Text(1)), (int)_endedHolds.Number(0)));
+        return found;
+    }
+
+    internal Dictionary<RecipientState, long> Count()
+    {
+        var counts = Enum.GetValues<RecipientState>().ToDictionary(state => state, _ => 0L);
+        foreach (var statement in (Statement[])[_countWaiting, _countOther])
+        {
+            while (statement.Read()) counts[(RecipientState)statement.Number(0)] = statement.Number(1);
+        }
+        return counts;
+    }
+
+    /// <summary>The bytes as the rows have them; null when there is no such message.</summary>
+    internal StoredBytes? FindContent(long key)
+    {
+        _content.Bind(1, key);
+        try
+        {
+            return _content.Read()
+                ? new StoredBytes(new QueueId(_content.Text(0)), _content.Number(1), _content.Number(2), _content.FindText(3), _content.Bytes(4).ToArray(), _content.IsNull(5) ? null : _content.Bytes(5).ToArray(), _content.Number(6))
+                : null;
+        }
+        finally { _content.Reset(); }
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in (Statement[])[_message, _after, _recipients, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds]) statement.Dispose();
+        if (_ownsDatabase) _database.Dispose();
+    }
+
+    private List<QueuedRecipient> Recipients(long key)
+    {
+        var recipients = new List<QueuedRecipient>();
+        _recipients.Bind(1, key);
+        while (_recipients.Read()) recipients.Add(Recipient(_recipients));
+        return recipients;
+    }
+
+    // A damaged row is shown as far as it can be read; it is FindWhole that says it is damaged.
+    private static QueueEntry Entry(Statement row)
+    {
+        var (origin, mail) = (new MessageOrigin { Kind = OriginKind.Local }, MailParameters.None);
+        try { (origin, mail) = MessageMetadata.Read(row.Text(6)); }
+        catch (JsonException) { }
+        return new QueueEntry
+        {
+            Id = new QueueId(row.Text(1)), Arrived = Time(row.Number(2)), Entered = Time(row.Number(3)), Sender = StoredAddress.Read(row.Text(4)), Size = row.Number(5), Origin = origin, Mail = mail, Recipients = [],
+        };
+    }
+
+    private static QueuedRecipient Recipient(Statement row)
+    {
+        RecipientExtras? extras = null;
+        try { extras = RecipientExtras.Read(row.FindText(11)); }
+        catch (JsonException) { }
+        return new QueuedRecipient
+        {
+            Number = (int)row.Number(0), State = (RecipientState)row.Number(1), Due = Time(row.Number(2)), Destination = row.Text(3), Address = StoredAddress.Read(row.Text(4)), Attempts = (int)row.Number(5),
+            LastStatus = EnhancedStatus.TryParse(row.FindText(6), out var status) ? status : null, LastText = row.FindText(7), DelayReported = row.Number(8) != 0,
+            HoldName = row.FindText(9), HoldExpires = row.FindNumber(10) is { } expires ? Time(expires) : null,
+            Original = extras?.Original is { } original ? StoredAddress.Read(original) : null, RouteOverride = extras?.Route,
+            Parameters = extras is null ? RecipientParameters.None : new RecipientParameters { Notify = extras.Notify, OriginalRecipient = extras.OriginalRecipient },
+        };
+    }
+
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+}

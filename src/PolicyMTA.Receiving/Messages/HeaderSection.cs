@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Text;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Receiving.Messages;
+
+/// <summary>The header section of a message: its fields with raw values, and where it ends. Bytes are Latin-1 here, so that nothing is lost either way.</summary>
+internal sealed class HeaderSection
+{
+    private readonly List<HeaderField> _fields;
+
+    private HeaderSection(List<HeaderField> fields, int length) => (_fields, Length) = (fields, length);
+
+    /// <summary>Bytes of the section as received, without the empty line behind it.</summary>
+    internal int Length { get; }
+
+    internal bool IsChanged { get; private set; }
+
+    internal IReadOnlyList<HeaderField> Fields => _fields;
+
+    /// <summary>
+    /// Reads the fields up to the empty line, or to the first line that is no field: a message without a header section has none.
+    /// </summary>
+    internal static HeaderSection Parse(ReadOnlySpan<byte> message)
+    {
+        var fields = new List<HeaderField>();
+        var position = 0;
+        while (position < message.Length)
+        {
+            var length = FieldLength(message[position..]);
+            if (length == 0) break;
+            var field = message.Slice(position, length);
+            var colon = field.IndexOf((byte)':');
+            if (colon <= 0 || !IsName(field[..colon])) break;
+            var value = field[(colon + 1)..];
+            if (value.EndsWith("\r\n"u8)) value = value[..^2];
+            fields.Add(new HeaderField(Encoding.Latin1.GetString(field[..colon]).TrimEnd(), Encoding.Latin1.GetString(value)));
+            position += length;
+        }
+        return new HeaderSection(fields, position);
+    }
+
+    internal void Add(string name, string value, bool atTop)
+    {
+        var field = Field(name, value);
+        _fields.Insert(atTop ? 0 : _fields.Count, field);
+        IsChanged = true;
+    }
+
+    internal void Change(string name, int occurrence, string value)
+    {
+        var field = Field(name, value);
+        IsChanged = true;
+        for (var i = 0; i < _fields.Count; i++)
+        {
+            if (!Named(_fields[i], name) || --occurrence > 0) continue;
+            _fields[i] = field;
+            return;
+        }
+        _fields.Add(field);
+    }
+
+    internal int Remove(string name)
+    {
+        var removed = _fields.RemoveAll(f => Named(f, name));
+        IsChanged |= removed > 0;
+        return removed;
+    }
+
+    internal HeaderField? Find(string name) => _fields.Find(f => Named(f, name));
+
+    /// <summary>The section as it now is, each field with its line end.</summary>
+    internal void WriteTo(StringBuilder text)
+    {
+        foreach (var field in _fields) text.Append(field.Name).Append(':').Append(field.Value).Append("\r\n");
+    }
+
+    /// <summary>A field fit for a header section; folded lines must begin with white space.</summary>
+    /// <exception cref="ArgumentException">The name or value would end the field or the section.</exception>
+    internal static HeaderField Field(string name, string value)
+    {
+        if (name.Length == 0 || !IsName(Encoding.Latin1.GetBytes(name))) throw new ArgumentException($"'{name}' is no name of a header field", nameof(name));
+        var folded = value.Replace("\r\n", "\n", StringComparison.Ordinal);
+        for (var i = 0; i < folded.Length; i++)
+        {
+            var endsField = folded[i] == '\n' && (i + 1 == folded.Length || folded[i + 1] is not (' ' or '\t'));
+            if (endsField || folded[i] is '\r' or '\0') throw new ArgumentException("the value would end the header field", nameof(value));
+        }
+        var bytes = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(folded.Replace("\n", "\r\n", StringComparison.Ordinal)));
+        return new HeaderField(name, bytes.Length > 0 && bytes[0] is ' ' or '\t' ? bytes : " " + bytes);
+    }
+
+    private static bool Named(HeaderField field, string name) => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Bytes of the first field with its continuation lines; 0 at the empty line.</summary>
+    private static int FieldLength(ReadOnlySpan<byte> rest)
+    {
+        if (rest.StartsWith("\r\n"u8)) return 0;
+        var length = 0;
+        do
+        {
+            var end = rest[length..].IndexOf((byte)'\n');
+            if (end < 0) return rest.Length;
+            length += end + 1;
+        }
+        while (length < rest.Length && rest[length] is (byte)' ' or (byte)'\t');
+        return length;
+    }
+
+    private static bool IsName(ReadOnlySpan<byte> name)
+    {
+        name = name.TrimEnd(" \t"u8); // obsolete syntax allows white space before the colon (RFC 5322 §4.5)
+        foreach (var b in name)
+        {
+            if (b is < 33 or > 126 or (byte)':') return false;
+        }
+        return !name.IsEmpty;
+    }
+}

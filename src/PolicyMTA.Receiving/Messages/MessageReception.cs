@@ -1,0 +1,74 @@
+using System.Buffers;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving.Messages;
+
+/// <summary>
+/// Takes a message as it arrives, by DATA or in chunks: cleans line ends, counts hops, enforces the size limit while streaming. A message that is already
+/// refused is still read to its end, but kept no longer. The session's alone.
+/// </summary>
+internal sealed class MessageReception(IContentWriter content, BareNewline bareNewline, long sizeLimit) : IAsyncDisposable
+{
+    private readonly PooledBuffer _cleaned = new();
+    private readonly DataReader _data = new(bareNewline);
+    private readonly BdatCleaner _chunks = new(bareNewline);
+
+    internal IContentWriter Content => content;
+
+    /// <summary>Received fields seen in the header section.</summary>
+    internal int HopCount => _data.ReceivedCount + _chunks.ReceivedCount;
+
+    /// <summary>True when the client sent a line end that is none, and that is to be refused.</summary>
+    internal bool HasForbiddenNewline => bareNewline == BareNewline.Reject && (_data.SawBareNewline || _chunks.SawBareNewline);
+
+    /// <summary>True once the message is larger than <c>message_size_limit</c>.</summary>
+    internal bool IsTooLarge { get; private set; }
+
+    /// <summary>Why the message can't be kept; null while it can.</summary>
+    internal InsufficientStorageException? Storage { get; private set; }
+
+    private bool IsKept => !IsTooLarge && Storage is null;
+
+    /// <summary>Takes what it can of a dot-stuffed stream; true when the end of data was seen.</summary>
+    internal async ValueTask<(bool Ended, SequencePosition Consumed)> TakeDataAsync(ReadOnlySequence<byte> input)
+    {
+        var ended = _data.Read(ref input, _cleaned);
+        await KeepAsync();
+        return (ended, input.Start);
+    }
+
+    /// <summary>Takes a piece of a chunk.</summary>
+    internal ValueTask TakeChunkAsync(ReadOnlySequence<byte> input)
+    {
+        _chunks.Write(input, _cleaned);
+        return KeepAsync();
+    }
+
+    /// <summary>The last chunk is here.</summary>
+    internal ValueTask FinishAsync()
+    {
+        _chunks.Finish(_cleaned);
+        return KeepAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _cleaned.Dispose();
+        await content.DisposeAsync();
+    }
+
+    private async ValueTask KeepAsync()
+    {
+        if (sizeLimit > 0 && content.Length + _cleaned.Written.Length > sizeLimit) IsTooLarge = true;
+        try
+        {
+            if (IsKept) await content.WriteAsync(_cleaned.Written, CancellationToken.None);
+        }
+        catch (InsufficientStorageException full)
+        {
+            Storage = full;
+        }
+        _cleaned.Clear();
+    }
+}

@@ -1,0 +1,22 @@
+using PolicyMTA.Addressing;
+using PolicyMTA.Policy;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Receiving;
+
+/// <summary>The slice of a generation that receiving needs. An immutable value, leased by each session.</summary>
+public sealed record ReceivingGeneration
+{
+    /// <summary>The generation's hash, for logs and traces.</summary>
+    public required string Hash { get; init; }
+    /// <summary>The listeners by name, with their settings after overrides.</summary>
+    public required IReadOnlyDictionary<string, ListenerSettings> Listeners { get; init; }
+    /// <summary>The prepared policies.</summary>
+    public required StagePolicies Policies { get; init; }
+    /// <summary>Address classes and aliases.</summary>
+    public required AddressBook Addresses { get; init; }
+    /// <summary>Who checks logins; null when <c>smtpd_sasl_auth_enable</c> is off everywhere.</summary>
+    public IAuthenticator? Authenticator { get; init; }
+    /// <summary>How long after its replacement a session may stay on a generation (<c>generation_max_age</c>).</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromMinutes(10);
+}

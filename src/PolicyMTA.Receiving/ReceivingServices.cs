@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Leases;
+using PolicyMTA.Queue;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Receiving;
+
+/// <summary>What every session shares. Process-lived.</summary>
+internal sealed record ReceivingServices(Current<ReceivingGeneration> Current, MessageQueue Queue, IDnsResolver Dns, TimeProvider Time, ILogger Log);

@@ -1,0 +1,103 @@
+using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving.Sessions;
+
+/// <summary>DATA and BDAT: the message comes in. What to do with it once it is whole is <see cref="MessageAcceptance"/>'s.</summary>
+internal sealed class DataCommands(SessionState session, SmtpConnection connection, ReceivingServices services)
+{
+    /// <summary>DATA: 354, or why not.</summary>
+    internal async ValueTask<SmtpReply> BeginAsync(CancellationToken cancellationToken)
+    {
+        var transaction = session.Transaction!;
+        if (await CheckAsync(transaction, cancellationToken) is { } refused) return refused;
+        transaction.Reception = Receive();
+        return SmtpReplies.StartData;
+    }
+
+    /// <summary>Everything between 354 and the final dot; null when the client went away.</summary>
+    internal async ValueTask<SmtpReply?> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        var reception = session.Transaction!.Reception!;
+        while (true)
+        {
+            var (ended, consumed) = await reception.TakeDataAsync(connection.Unread);
+            connection.Consume(consumed);
+            if (ended) break;
+            var outcome = await connection.ReadMoreAsync(session.Service.Timeout);
+            if (outcome == ReadOutcome.Closed) return null;
+            if (outcome == ReadOutcome.TimedOut) return SmtpReplies.Timeout(session.Service.HostName);
+        }
+        return await EndAsync(cancellationToken);
+    }
+
+    /// <summary>One BDAT with its chunk, which is read even when it is refused (RFC 3030 §2); null when the client went away.</summary>
+    internal async ValueTask<SmtpReply?> ChunkAsync(SmtpCommand.Bdat command, CancellationToken cancellationToken)
+    {
+        var refused = await BeginChunkAsync(cancellationToken);
+        var reception = refused is null ? session.Transaction!.Reception : null;
+        var left = command.Size;
+        while (left > 0)
+        {
+            var piece = connection.Unread;
+            if (piece.IsEmpty)
+            {
+                var outcome = await connection.ReadMoreAsync(session.Service.Timeout);
+                if (outcome == ReadOutcome.Closed) return null;
+                if (outcome == ReadOutcome.TimedOut) return SmtpReplies.Timeout(session.Service.HostName);
+                continue;
+            }
+            if (piece.Length > left) piece = piece.Slice(0, left);
+            left -= piece.Length;
+            if (reception is not null) await reception.TakeChunkAsync(piece);
+            connection.Consume(piece.End);
+        }
+        if (refused is not null) return refused;
+        if (reception!.IsTooLarge)
+        {
+            await session.EndTransactionAsync();
+            return SmtpReplies.ChunkTooBig;
+        }
+        if (!command.IsLast) return SmtpReplies.ChunkOk(command.Size);
+        await reception.FinishAsync();
+        return await EndAsync(cancellationToken);
+    }
+
+    private async ValueTask<SmtpReply?> BeginChunkAsync(CancellationToken cancellationToken)
+    {
+        if (session.Transaction is not { } transaction) return SmtpReplies.NeedRcpt;
+        if (transaction.HasChunks) return null;
+        if (transaction.Recipients.Count == 0)
+        {
+            await session.EndTransactionAsync();
+            return SmtpReplies.NoValidRecipients;
+        }
+        if (await CheckAsync(transaction, cancellationToken) is { } refused)
+        {
+            await session.EndTransactionAsync();
+            return refused;
+        }
+        transaction.HasChunks = true;
+        transaction.Reception = Receive();
+        return null;
+    }
+
+    private async ValueTask<SmtpReply?> CheckAsync(MailTransaction transaction, CancellationToken cancellationToken)
+    {
+        var context = new DataContext(session.Facts, transaction.Facts, [.. transaction.Recipients.Select(r => r.Recipient)]);
+        var decision = await session.Policy.DataAsync(context, cancellationToken);
+        if (decision.Refusal is { } refusal) return Replies.Of(refusal);
+        foreach (var action in decision.Actions) transaction.Apply(action, services.Log);
+        return null;
+    }
+
+    private MessageReception Receive() => new(services.Queue.CreateContent(), session.Service.BareNewline, session.Service.MessageSizeLimit);
+
+    private async ValueTask<SmtpReply> EndAsync(CancellationToken cancellationToken)
+    {
+        var reply = await new MessageAcceptance(session, services).DecideAsync(cancellationToken);
+        await session.EndTransactionAsync();
+        return reply;
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Receiving.Sessions;
+
+/// <summary>A recipient that was accepted, with what policies want done for it alone.</summary>
+/// <param name="Recipient">As RCPT gave it.</param>
+/// <param name="RelayGrant">Why it may be relayed; null for a destination of ours.</param>
+/// <param name="Actions">Hold, redirect, filter, discard, bcc: per recipient.</param>
+internal sealed record AcceptedRecipient(Recipient Recipient, string? RelayGrant, IReadOnlyList<Verdict> Actions);
+
+/// <summary>From MAIL to the end of data. The session's alone.</summary>
+internal sealed class MailTransaction(TransactionFacts facts)
+{
+    private readonly List<AcceptedRecipient> _recipients = [];
+    private readonly List<HeaderField> _prepended = [];
+
+    /// <summary>What is known of it now.</summary>
+    internal TransactionFacts Facts { get; private set; } = facts;
+
+    internal IReadOnlyList<AcceptedRecipient> Recipients => _recipients;
+
+    /// <summary>Fields that policies put on top, the first one lowest.</summary>
+    internal IReadOnlyList<HeaderField> Prepended => _prepended;
+
+    /// <summary>What policies want done with the whole message.</summary>
+    internal List<Verdict> Actions { get; } = [];
+
+    /// <summary>The message while it arrives; null before DATA.</summary>
+    internal MessageReception? Reception { get; set; }
+
+    /// <summary>True once BDAT has begun.</summary>
+    internal bool HasChunks { get; set; }
+
+    internal void Accept(AcceptedRecipient recipient, Func<QueueId> nextId)
+    {
+        if (Facts.QueueId is null) Facts = Facts with { QueueId = nextId() };
+        _recipients.Add(recipient);
+    }
+
+    /// <summary>Keeps a field for the top; false when it is none, so that no rule can break a header section.</summary>
+    internal bool TryPrepend(HeaderField field)
+    {
+        try
+        {
+            _prepended.Add(HeaderSection.Field(field.Name, field.Value));
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Keeps what policies want done with the whole message.</summary>
+    internal void Apply(Verdict action, ILogger log)
+    {
+        if (action is not Verdict.Prepend prepend) Actions.Add(action);
+        else if (!TryPrepend(prepend.Field)) SmtpSession.Log.NotPrepended(log, Facts.QueueId?.Value ?? "NOQUEUE", prepend.Field.Name);
+    }
+}

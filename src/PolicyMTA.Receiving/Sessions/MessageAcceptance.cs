@@ -1,0 +1,105 @@
+using System.Text;
+using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving.Sessions;
+
+/// <summary>From the final dot to the reply: limits, end_of_data, envelope cleanup, commit. 250 is answered after the commit that holds the message, never before.</summary>
+internal sealed class MessageAcceptance(SessionState session, ReceivingServices services)
+{
+    private readonly MailTransaction _transaction = session.Transaction!;
+
+    private MessageReception Reception => _transaction.Reception!;
+
+    private QueueId Id => _transaction.Facts.QueueId!.Value;
+
+    internal async ValueTask<SmtpReply> DecideAsync(CancellationToken cancellationToken)
+    {
+        if (Unacceptable() is { } unacceptable) return unacceptable;
+        var message = await ReceivedMessage.OpenAsync(Reception.Content, cancellationToken);
+        var context = new EndOfDataContext(session.Facts, _transaction.Facts, [.. _transaction.Recipients.Select(r => r.Recipient)], message);
+        var decision = await session.Policy.EndOfDataAsync(context, cancellationToken);
+        if (decision.Refusal is { } refusal) return Replies.Of(refusal);
+        _transaction.Actions.AddRange(decision.Actions);
+        return await QueueAsync(message, cancellationToken);
+    }
+
+    private SmtpReply? Unacceptable()
+    {
+        if (Reception.HasForbiddenNewline) return SmtpReplies.BareNewline(session.Service.HostName);
+        if (Reception.IsTooLarge) return SmtpReplies.MessageTooBig;
+        if (Reception.Storage is { } full)
+        {
+            SmtpSession.Log.StorageFull(services.Log, Id, full.Message);
+            return SmtpReplies.NoSpace;
+        }
+        return Reception.HopCount > session.Service.HopCountLimit ? SmtpReplies.TooManyHops : null;
+    }
+
+    private async ValueTask<SmtpReply> QueueAsync(ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var now = services.Time.GetLocalNow();
+        try
+        {
+            var envelope = await new EnvelopeCleanup(session.Generation.Addresses, _transaction, now).RunAsync(cancellationToken);
+            switch (envelope)
+            {
+                case CleanEnvelope.AliasError error:
+                    SmtpSession.Log.AliasError(services.Log, Id, error.Reason);
+                    return SmtpReplies.AliasLoop;
+                case CleanEnvelope.NoRelay none:
+                    SmtpSession.Log.NoRelay(services.Log, Id, none.Address);
+                    return Replies.RelayDenied(none.Address);
+                case CleanEnvelope.Recipients { Items: { Count: > 0 } recipients }:
+                    await services.Queue.CommitAsync(Message(recipients, message, now), CancellationToken.None);
+                    break;
+                default:
+                    SmtpSession.Log.Discarded(services.Log, Id);
+                    break;
+            }
+            return _transaction.HasChunks ? SmtpReplies.ChunkQueued(Reception.Content.Length, Id) : SmtpReplies.Queued(Id);
+        }
+        catch (InsufficientStorageException full)
+        {
+            SmtpSession.Log.StorageFull(services.Log, Id, full.Message);
+            return SmtpReplies.NoSpace;
+        }
+        catch (TemporaryFailureException failure)
+        {
+            SmtpSession.Log.QueueFailed(services.Log, Id, failure.Message);
+            return SmtpReplies.LocalError;
+        }
+    }
+
+    /// <summary>A header section is bytes, here one character each.</summary>
+    private static string Bytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+
+    private NewMessage Message(IReadOnlyList<QueuedRecipient> recipients, ReceivedMessage message, DateTimeOffset now)
+    {
+        var head = new StringBuilder(512);
+        for (var i = _transaction.Prepended.Count - 1; i >= 0; i--) head.Append(_transaction.Prepended[i].Name).Append(':').Append(_transaction.Prepended[i].Value).Append("\r\n");
+        var given = _transaction.Recipients.Select(r => r.Recipient.Address.ToEnvelope()).Take(2).ToArray();
+        head.Append(Bytes(ReceivedField.Format(session.Facts, Id, given, session.Service, now)));
+        message.WriteChangedHeaders(head);
+        return new NewMessage
+        {
+            Id = Id,
+            Sender = _transaction.Facts.Sender,
+            Mail = _transaction.Facts.Mail,
+            Origin = new MessageOrigin
+            {
+                Kind = OriginKind.Smtp,
+                Client = session.Facts.Client.ToString(),
+                Helo = session.Facts.Helo?.Name ?? "",
+                SaslUser = session.Facts.Sasl?.User,
+                Protocol = ReceivedField.Protocol(session.Facts),
+                Generation = session.Generation.Hash,
+            },
+            Recipients = recipients,
+            Head = Encoding.Latin1.GetBytes(head.ToString()),
+            Content = Reception.Content,
+            ContentOffset = message.ReplacedLength,
+        };
+    }
+}

@@ -1,0 +1,20 @@
+using PolicyMTA.Policy;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving.Sessions;
+
+/// <summary>Replies that depend on policies and on what this server offers.</summary>
+internal static class Replies
+{
+    internal static SmtpReply NotImplemented { get; } = SmtpReply.Single(502, "5.5.1", "Error: command not implemented");
+
+    internal static SmtpReply CannotVerify { get; } = SmtpReply.Single(252, "2.0.0", "Cannot VRFY, but will accept the message and try to deliver it"); // RFC 5321 §3.5.3
+
+    internal static SmtpReply Of(Refusal refusal) =>
+        new(refusal.Code, refusal.Status, [refusal.Text]) { Disconnects = refusal.Disconnects };
+
+    internal static SmtpReply AccessDenied(Client client) => SmtpReply.Single(503, "5.7.0", $"Error: access denied for {client}");
+
+    internal static SmtpReply RelayDenied(Address address) => SmtpReply.Single(554, "5.7.1", $"<{address}>: Relay access denied");
+}

@@ -1,0 +1,102 @@
+using PolicyMTA.Leases;
+using PolicyMTA.Policy;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving.Sessions;
+
+/// <summary>What a session knows: its generation, its facts, its transaction. Belongs to the session's flow; nobody else touches it.</summary>
+internal sealed class SessionState : IAsyncDisposable
+{
+    private readonly ReceivingServices _services;
+    private Lease<ReceivingGeneration> _lease;
+    private Task<Client>? _naming;
+    private long? _replacedSince;
+
+    internal SessionState(ReceivingServices services, Lease<ReceivingGeneration> lease, ListenerSettings listener, SessionFacts facts)
+    {
+        _services = services;
+        _lease = lease;
+        Listener = listener;
+        Facts = facts;
+        Policy = Generation.Policies.Start(listener.PolicySet);
+        Parser = new SmtpCommandParser(Service.Syntax);
+    }
+
+    internal ReceivingGeneration Generation => _lease.Value;
+
+    internal ListenerSettings Listener { get; private set; }
+
+    internal SmtpServiceSettings Service => Listener.Service;
+
+    internal SessionPolicy Policy { get; private set; }
+
+    internal SmtpCommandParser Parser { get; private set; }
+
+    internal SessionFacts Facts { get; set; }
+
+    internal MailTransaction? Transaction { get; private set; }
+
+    /// <summary>Why the client may do nothing but QUIT; null when it may.</summary>
+    internal SmtpReply? Denial { get; set; }
+
+    internal bool OffersTls => Listener is { Tls: ListenerTls.StartTls, Certificate: not null } && Facts.Tls is null;
+
+    internal bool OffersAuth => Service.AuthEnabled && Generation.Authenticator is not null && (Facts.Tls is not null || !Service.AuthOnlyUnderTls);
+
+    /// <summary>Begins to find the client's name while the client is greeted.</summary>
+    internal void BeginNaming()
+    {
+        if (Service.PeerNameLookup) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
+    }
+
+    /// <summary>Waits for the client's name: from here on it is in <see cref="Facts"/>.</summary>
+    internal async ValueTask EndNamingAsync()
+    {
+        if (_naming is not { } naming) return;
+        _naming = null;
+        Facts = Facts with { Client = await naming };
+    }
+
+    internal MailTransaction Begin(TransactionFacts facts) => Transaction = new MailTransaction(facts);
+
+    internal async ValueTask EndTransactionAsync()
+    {
+        if (Transaction is not { } transaction) return;
+        Transaction = null;
+        Policy.EndTransaction();
+        if (transaction.Reception is { } reception) await reception.DisposeAsync();
+    }
+
+    /// <summary>
+    /// Moves to the generation in force when this one was replaced long enough ago, or at once. Only between transactions: a transaction never changes generation.
+    /// </summary>
+    internal async ValueTask MoveAsync(bool atOnce)
+    {
+        if (Transaction is not null || _services.Current.IsCurrent(Generation)) return;
+        var now = _services.Time.GetTimestamp();
+        _replacedSince ??= now;
+        if (!atOnce && _services.Time.GetElapsedTime(_replacedSince.Value, now) < Generation.MaxAge) return;
+        var next = _services.Current.Lease();
+        if (!next.Value.Listeners.TryGetValue(Listener.Name, out var listener))
+        {
+            await next.DisposeAsync(); // the listener is gone, its sessions end as they began
+            return;
+        }
+        var (oldPolicy, oldLease) = (Policy, _lease);
+        _lease = next;
+        _replacedSince = null;
+        Listener = listener;
+        Policy = next.Value.Policies.Start(listener.PolicySet, oldPolicy.Vars);
+        Parser = new SmtpCommandParser(Service.Syntax);
+        await oldPolicy.DisposeAsync();
+        await oldLease.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndTransactionAsync();
+        await Policy.DisposeAsync();
+        await _lease.DisposeAsync();
+    }
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving.Sessions;
+
+internal sealed partial class SmtpSession
+{
+    /// <summary>Postfix's lines, so that what people grep for is there. No content, no secrets.</summary>
+    internal static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "connect from {Client}")]
+        internal static partial void Connected(ILogger logger, Client client);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "disconnect from {Client}{Counts}")]
+        internal static partial void Disconnected(ILogger logger, Client client, CommandCounts counts);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "lost connection after {Verb} from {Client}")]
+        internal static partial void ConnectionLost(ILogger logger, string verb, string client);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "timeout after {Verb} from {Client}")]
+        internal static partial void TimedOut(ILogger logger, string verb, string client);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "session of {Client} failed at {Verb}")]
+        internal static partial void Failed(ILogger logger, Exception exception, string client, string verb);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "TLS handshake with {Client} failed: {Reason}")]
+        internal static partial void TlsFailed(ILogger logger, string client, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: table lookup failed: {Reason}")]
+        internal static partial void LookupFailed(ILogger logger, string client, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication failed: {Reason}, sasl_username={User}")]
+        internal static partial void LoginFailed(ILogger logger, string client, string mechanism, string reason, string user);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication could not be checked: {Reason}")]
+        internal static partial void LoginBroken(ILogger logger, string client, string mechanism, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: relay of {Recipient} granted: {Grant}")]
+        internal static partial void RelayGranted(ILogger logger, QueueId queueId, Address recipient, string grant);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: alias expansion error: {Reason}")]
+        internal static partial void AliasError(ILogger logger, QueueId queueId, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: a rule made recipient {Recipient}, which nobody may relay to")]
+        internal static partial void NoRelay(ILogger logger, QueueId queueId, Address recipient);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "{QueueId}: no room to keep the message: {Reason}")]
+        internal static partial void StorageFull(ILogger logger, QueueId queueId, string reason);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "{QueueId}: the queue could not keep the message: {Reason}")]
+        internal static partial void QueueFailed(ILogger logger, QueueId queueId, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: discarded as a rule asked")]
+        internal static partial void Discarded(ILogger logger, QueueId queueId);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: a rule prepends '{Name}', which is no header field; left out")]
+        internal static partial void NotPrepended(ILogger logger, string queueId, string name);
+
+        internal static void Accepted(ILogger logger, QueueId queueId, SessionFacts session)
+        {
+            if (!logger.IsEnabled(LogLevel.Information)) return;
+            if (session.Sasl is { } sasl) AcceptedLogin(logger, queueId, session.Client, sasl.Mechanism, sasl.User);
+            else AcceptedClient(logger, queueId, session.Client);
+        }
+
+        internal static void Refused(ILogger logger, SessionState session, SmtpCommand command, SmtpReply reply)
+        {
+            if (!logger.IsEnabled(LogLevel.Information)) return;
+            var facts = session.Facts;
+            var sender = session.Transaction?.Facts.Sender ?? (command as SmtpCommand.Mail)?.Sender;
+            var to = command is SmtpCommand.Rcpt rcpt ? $" to=<{rcpt.Recipient}>" : "";
+            var envelope = sender is null ? "" : $" from=<{sender}>{to}";
+            Rejected(logger, session.Transaction?.Facts.QueueId?.Value ?? "NOQUEUE", command.Verb.ToUpperInvariant(), facts.Client, reply.ToString(),
+                envelope, facts.Helo is { IsExtended: false } ? "SMTP" : "ESMTP", facts.Helo?.Name ?? "");
+        }
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: client={Client}")]
+        private static partial void AcceptedClient(ILogger logger, QueueId queueId, Client client);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: client={Client}, sasl_method={Mechanism}, sasl_username={User}")]
+        private static partial void AcceptedLogin(ILogger logger, QueueId queueId, Client client, string mechanism, string user);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: reject: {Verb} from {Client}: {Reply};{Envelope} proto={Protocol} helo=<{Helo}>")]
+        private static partial void Rejected(ILogger logger, string queueId, string verb, Client client, string reply, string envelope, string protocol, string helo);
+    }
+}

@@ -1,0 +1,339 @@
+using System.Buffers;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving.Sessions;
+
+/// <summary>
+/// One SMTP session, from the banner to the close: one flow that reads a command, asks <see cref="SessionTable"/> whether it may come now, lets its handler
+/// make a reply, counts, and writes. Only this class writes to the client. Replies to pipelined commands leave together.
+/// </summary>
+internal sealed partial class SmtpSession : IAsyncDisposable
+{
+    private readonly ReceivingServices _services;
+    private readonly SmtpConnection _connection;
+    private readonly SessionState _session;
+    private readonly EnvelopeCommands _envelope;
+    private readonly DataCommands _data;
+    private readonly LoginCommand _login;
+    private readonly ErrorCount _errors = new();
+    private readonly CommandCounts _counts = new();
+    private readonly SmtpLineReader _lines;
+    private readonly SmtpLineReader _loginLines = new(LoginLineLimit);
+    private readonly CancellationTokenSource _abandoned;
+    private volatile bool _isDraining;
+    private volatile bool _isMoving;
+    private string _lastVerb = "CONNECT";
+
+    internal SmtpSession(ReceivingServices services, SmtpConnection connection, SessionState session, CancellationToken connectionClosed)
+    {
+        _services = services;
+        _connection = connection;
+        _session = session;
+        _envelope = new EnvelopeCommands(session, services);
+        _data = new DataCommands(session, connection, services);
+        _login = new LoginCommand(session, services);
+        _lines = new SmtpLineReader(session.Service.LineLengthLimit);
+        _abandoned = CancellationTokenSource.CreateLinkedTokenSource(connectionClosed);
+    }
+
+    private SmtpServiceSettings Service => _session.Service;
+
+    /// <summary>True while it is the client's turn.</summary>
+    internal bool IsWaiting => _connection.IsWaiting;
+
+    /// <summary>Serves the client until one of both ends the session. Never throws.</summary>
+    internal async Task RunAsync()
+    {
+        try
+        {
+            await ServeAsync();
+        }
+        catch (Exception lost) when (lost is ConnectionResetException or ConnectionAbortedException or IOException or OperationCanceledException)
+        {
+            Log.ConnectionLost(_services.Log, _lastVerb, _session.Facts.Client.ToString());
+        }
+        catch (Exception bug)
+        {
+            Log.Failed(_services.Log, bug, _session.Facts.Client.ToString(), _lastVerb);
+        }
+        Log.Disconnected(_services.Log, _session.Facts.Client, _counts);
+    }
+
+    /// <summary>Answers 421 as soon as no transaction is open. Called from another thread.</summary>
+    internal void Drain()
+    {
+        _isDraining = true;
+        _connection.Interrupt();
+    }
+
+    /// <summary>Moves to the generation in force as soon as no transaction is open. Called from another thread.</summary>
+    internal void Move()
+    {
+        _isMoving = true;
+        _connection.Interrupt();
+    }
+
+    /// <summary>Ends reads and writes whose time is over. Called by the receiver's clock.</summary>
+    internal void Expire(long now) => _connection.Expire(now);
+
+    /// <summary>Ends the session at once.</summary>
+    internal void Abort()
+    {
+        _abandoned.Cancel();
+        _connection.Abort();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _login.DisposeAsync();
+        await _session.DisposeAsync();
+        await _connection.DisposeAsync();
+        _abandoned.Dispose();
+    }
+
+    private async ValueTask ServeAsync()
+    {
+        _session.BeginNaming();
+        if (_session.Listener.Tls == ListenerTls.Implicit && !await StartTlsAsync()) return;
+        if (!await GreetAsync()) return;
+        while (await ReadCommandAsync() is { } command)
+        {
+            if (!await AnswerAsync(command)) return;
+        }
+    }
+
+    private async ValueTask<bool> GreetAsync()
+    {
+        if (_session.Denial is { } denial) return await SendAsync(denial);
+        if (IsOutOfStep()) return await SendAsync(SmtpReplies.NotSynchronized);
+        if (!Service.DelaysReject) await _session.EndNamingAsync();
+        Log.Connected(_services.Log, _session.Facts.Client);
+        var decision = await _session.Policy.ClientAsync(new ClientContext(_session.Facts), _abandoned.Token);
+        if (decision.Refusal is { } refusal) return await SendAsync(_session.Denial = Replies.Of(refusal));
+        return await SendAsync(SmtpReplies.Banner(Service.Banner));
+    }
+
+    /// <summary>The next command; null when the session is over (what there was to say is said).</summary>
+    private async ValueTask<SmtpCommand?> ReadCommandAsync()
+    {
+        if (_errors.HasReachedLimit(Service)) return await EndAsync(SmtpReplies.TooManyErrors(Service.HostName));
+        while (true)
+        {
+            var unread = _connection.Unread;
+            if (_lines.TryReadLine(ref unread, out var line, out var ending))
+            {
+                var command = Parse(line, ending);
+                _connection.Consume(unread.Start);
+                return command;
+            }
+            _connection.Consume(unread.Start);
+            if (await WaitAsync() is { } over) return over.Reply is { } last ? await EndAsync(last) : null;
+        }
+    }
+
+    private SmtpCommand Parse(in ReadOnlySequence<byte> line, LineEnding ending)
+    {
+        if (ending == LineEnding.BareLf && Service.BareNewline == BareNewline.Reject)
+        {
+            return new SmtpCommand.Refused("unknown", SmtpReplies.BareNewline(Service.HostName));
+        }
+        var isUtf8 = _session.Transaction is { Facts.Mail.SmtpUtf8: true };
+        return _session.Parser.Parse(line, isUtf8, ending == LineEnding.TooLong);
+    }
+
+    /// <summary>Waits for more input; not null when there will be none.</summary>
+    private async ValueTask<SessionEnd?> WaitAsync()
+    {
+        if (_session.Transaction is null)
+        {
+            if (_isDraining) return new SessionEnd(SmtpReplies.ShuttingDown(Service.HostName));
+            if (_isMoving) await MoveAsync();
+        }
+        switch (await _connection.ReadMoreAsync(Service.Timeout))
+        {
+            case ReadOutcome.Closed:
+                if (_lastVerb != "QUIT") Log.ConnectionLost(_services.Log, _lastVerb, _session.Facts.Client.ToString());
+                return new SessionEnd(null);
+            case ReadOutcome.TimedOut:
+                Log.TimedOut(_services.Log, _lastVerb, _session.Facts.Client.ToString());
+                return new SessionEnd(SmtpReplies.Timeout(Service.HostName));
+            default:
+                return null;
+        }
+    }
+
+    private ValueTask MoveAsync()
+    {
+        _isMoving = false;
+        return _session.MoveAsync(atOnce: true);
+    }
+
+    /// <summary>Handles one command and says the reply; false when the session is over.</summary>
+    private async ValueTask<bool> AnswerAsync(SmtpCommand command)
+    {
+        _lastVerb = command.Verb.ToUpperInvariant();
+        var row = SessionTable.Find(command.Verb);
+        if ((row.EndsPipeline || _session.Facts.Helo is { IsExtended: false }) && IsOutOfStep())
+        {
+            return await SendAsync(SmtpReplies.NotSynchronized);
+        }
+        if (row.IsJunk) _errors.CountJunk(Service);
+        var reply = Objection(command, row) ?? await HandleAsync(command);
+        if (reply is null) return false;
+        var goesOn = await SendCountedAsync(command, reply);
+        return goesOn && await FollowUpAsync(command, reply);
+    }
+
+    /// <summary>What stands against the command at this point of the dialogue; null when nothing does.</summary>
+    private SmtpReply? Objection(SmtpCommand command, CommandRow row)
+    {
+        if (_session.Denial is not null && command is not SmtpCommand.Quit) return Replies.AccessDenied(_session.Facts.Client);
+        if (Service.TlsRequired && _session.Facts.Tls is null && !row.BeforeTls) return SmtpReplies.TlsRequired;
+        foreach (var (need, otherwise) in row.Requirements)
+        {
+            if (!Meets(need)) return otherwise;
+        }
+        return (command as SmtpCommand.Refused)?.Reply;
+    }
+
+    private bool Meets(Requirement need) => need switch
+    {
+        Requirement.Helo => _session.Facts.Helo is not null || !Service.HeloRequired,
+        Requirement.Transaction => _session.Transaction is not null,
+        Requirement.NoTransaction => _session.Transaction is null,
+        Requirement.NoChunks => _session.Transaction is not { HasChunks: true },
+        Requirement.RecipientBeforeTransaction => _session.Transaction is not null,
+        Requirement.Recipient => _session.Transaction is { Recipients.Count: > 0 },
+        Requirement.AuthOffered => _session.OffersAuth,
+        Requirement.NotLoggedIn => _session.Facts.Sasl is null,
+        Requirement.VrfyEnabled => !Service.VrfyDisabled,
+        _ => throw new ArgumentOutOfRangeException(nameof(need)),
+    };
+
+    /// <summary>The handler's reply; null when the client went away meanwhile.</summary>
+    private async ValueTask<SmtpReply?> HandleAsync(SmtpCommand command) => command switch
+    {
+        SmtpCommand.Mail mail => await _envelope.MailAsync(mail, _abandoned.Token),
+        SmtpCommand.Rcpt rcpt => await _envelope.RcptAsync(rcpt, _abandoned.Token),
+        SmtpCommand.Data => await _data.BeginAsync(_abandoned.Token),
+        SmtpCommand.Bdat bdat => await _data.ChunkAsync(bdat, _abandoned.Token),
+        SmtpCommand.Ehlo ehlo => await GreetedAsync(ehlo.Name, isExtended: true),
+        SmtpCommand.Helo helo => await GreetedAsync(helo.Name, isExtended: false),
+        SmtpCommand.Rset => await ResetAsync(),
+        SmtpCommand.Noop => SmtpReplies.Ok,
+        SmtpCommand.Quit => SmtpReplies.Bye,
+        SmtpCommand.StartTls => PrepareTls(),
+        SmtpCommand.Auth auth => await _login.BeginAsync(auth, _abandoned.Token),
+        SmtpCommand.Vrfy => Replies.CannotVerify,
+        SmtpCommand.Etrn etrn => SmtpReplies.EtrnUnavailable(etrn.Argument),
+        SmtpCommand.Help => SmtpReplies.Help,
+        _ => SmtpReplies.NotAuthorized, // XCLIENT, XFORWARD
+    };
+
+    private SmtpReply PrepareTls()
+    {
+        if (_session.Facts.Tls is not null) return SmtpReplies.TlsActive;
+        if (!_session.OffersTls) return Replies.NotImplemented;
+        _connection.DropPendingInput(); // what came in plain text may not count under TLS
+        return SmtpReplies.StartTls;
+    }
+
+    private ValueTask<SmtpReply> GreetedAsync(string name, bool isExtended)
+    {
+        _envelope.Reset();
+        return Greeting.GreetAsync(_session, name, isExtended, _abandoned.Token);
+    }
+
+    private async ValueTask<SmtpReply> ResetAsync()
+    {
+        _envelope.Reset();
+        await _session.EndTransactionAsync();
+        return SmtpReplies.Ok;
+    }
+
+    /// <summary>What a reply opens: the message after 354, the next SASL response after 334, the handshake after STARTTLS.</summary>
+    private async ValueTask<bool> FollowUpAsync(SmtpCommand command, SmtpReply reply)
+    {
+        if (command is SmtpCommand.StartTls && reply.Code == 220)
+        {
+            await _session.EndTransactionAsync();
+            _session.Facts = _session.Facts with { Helo = null, Sasl = null }; // RFC 3207 §4.2
+            return await StartTlsAsync();
+        }
+        if (command is SmtpCommand.Data && reply.Code == 354)
+        {
+            return await _data.ReceiveAsync(_abandoned.Token) is { } last && await SendCountedAsync(command, last);
+        }
+        while (_login.IsActive)
+        {
+            if (await ReadLineAsync() is not { } line) return false;
+            if (!await SendCountedAsync(command, await _login.ContinueAsync(line, _abandoned.Token))) return false;
+        }
+        return true;
+    }
+
+    private async ValueTask<bool> StartTlsAsync()
+    {
+        if (await TlsHandshake.ShakeAsync(_connection, _session, _services) is not { } tls) return false;
+        _session.Facts = _session.Facts with { Tls = tls };
+        return true;
+    }
+
+    private async ValueTask<string?> ReadLineAsync()
+    {
+        while (true)
+        {
+            var unread = _connection.Unread;
+            if (_loginLines.TryReadLine(ref unread, out var line, out _))
+            {
+                var text = Encoding.Latin1.GetString(line);
+                _connection.Consume(unread.Start);
+                return text;
+            }
+            _connection.Consume(unread.Start);
+            if (await WaitAsync() is not { } over) continue;
+            if (over.Reply is { } last) await SendAsync(last);
+            return null;
+        }
+    }
+
+    private async ValueTask<SmtpCommand?> EndAsync(SmtpReply reply)
+    {
+        await SendAsync(reply);
+        return null;
+    }
+
+    /// <summary>Says a command's last reply: counts it, lets a client with too many errors wait, forgives all after a message.</summary>
+    private async ValueTask<bool> SendCountedAsync(SmtpCommand command, SmtpReply reply)
+    {
+        if (reply.Code is not (334 or 354)) _counts.Count(command.Verb, reply.Code < 400);
+        if (reply.Code >= 400) Log.Refused(_services.Log, _session, command, reply);
+        if (reply.Code == 250 && command is SmtpCommand.Data or SmtpCommand.Bdat { IsLast: true }) _errors.Forgive();
+        if (_errors.Count(reply, Service) is { Ticks: > 0 } wait) await Task.Delay(wait, _services.Time, _abandoned.Token);
+        return await SendAsync(reply);
+    }
+
+    private async ValueTask<bool> SendAsync(SmtpReply reply)
+    {
+        var said = Service.SoftBounce ? reply.AsSoftBounce() : reply;
+        said.WriteTo(_connection.Output);
+        var waits = said.Disconnects || reply.Code is 220 or 334 or 354 || !_connection.HasPendingLine;
+        if (waits && !await _connection.FlushAsync(Service.Timeout)) return false;
+        return !said.Disconnects;
+    }
+
+    /// <summary>True when the client has sent more than it may (RFC 2920 §3.1) and that is to end the session.</summary>
+    private bool IsOutOfStep()
+    {
+        if (!_connection.HasPendingInput) return false;
+        _session.Facts = _session.Facts with { HasPipelinedWithoutLeave = true };
+        return Service.ForbidUnauthPipelining;
+    }
+
+    private const int LoginLineLimit = 12288; // RFC 4954 §4: the least a server must take
+
+    private sealed record SessionEnd(SmtpReply? Reply);
+}

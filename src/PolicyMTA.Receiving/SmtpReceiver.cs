@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Leases;
+using PolicyMTA.Queue;
+using PolicyMTA.Receiving.Listening;
+using PolicyMTA.Receiving.Sessions;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving;
+
+/// <summary>The receiving side: its listeners and their sessions. Lives as long as the process; sessions lease the generation in force.</summary>
+public sealed partial class SmtpReceiver : IAsyncDisposable
+{
+    private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(1);
+
+    private readonly ReceivingServices _services;
+    private readonly ILoggerFactory _loggers;
+    private readonly ConcurrentDictionary<SmtpSession, Task> _sessions = new();
+    private readonly ConnectionCounts _connections = new();
+    private readonly ITimer _clock;
+    private readonly string _sessionPrefix;
+    private volatile IReadOnlyList<BoundListener> _listeners = [];
+    private long _sessionNumber;
+    private volatile bool _isDraining;
+
+    /// <summary>Receives into <paramref name="queue"/> once <see cref="ApplyAsync"/> has bound listeners.</summary>
+    public SmtpReceiver(Current<ReceivingGeneration> current, MessageQueue queue, IDnsResolver dns, TimeProvider time, ILoggerFactory loggers)
+    {
+        _services = new ReceivingServices(current, queue, dns, time, loggers.CreateLogger("smtpd"));
+        _loggers = loggers;
+        _sessionPrefix = time.GetUtcNow().ToUnixTimeSeconds().ToString("x", CultureInfo.InvariantCulture);
+        _clock = time.CreateTimer(_ => Tick(), null, ClockInterval, ClockInterval);
+    }
+
+    /// <summary>Where it listens now, by listener name (with the port the system chose for port 0).</summary>
+    public IReadOnlyDictionary<string, EndPoint> EndPoints => _listeners.ToDictionary(l => l.Name, l => l.EndPoint);
+
+    /// <summary>Open sessions.</summary>
+    public int SessionCount => _sessions.Count;
+
+    /// <summary>True while it is every client's turn: what a test waits for before it moves the clock.</summary>
+    internal bool IsQuiet => _sessions.Keys.All(s => s.IsWaiting);
+
+    /// <summary>Binds what is new, keeps what stays, closes what is gone. Established sessions go on. One call at a time.</summary>
+    /// <exception cref="ConfigurationException">An address can't be listened on; what was bound before stays as it was.</exception>
+    public async ValueTask ApplyAsync(IEnumerable<ListenerSettings> listeners, CancellationToken cancellationToken)
+    {
+        var before = _listeners;
+        var wanted = listeners.ToList();
+        var kept = before.Where(b => wanted.Exists(w => w.Name == b.Name && w.EndPoint.Equals(b.Asked))).ToList();
+        var added = new List<BoundListener>();
+        try
+        {
+            foreach (var settings in wanted.Where(w => !kept.Exists(k => k.Name == w.Name)))
+            {
+                added.Add(await BoundListener.BindAsync(settings, _loggers, cancellationToken));
+            }
+        }
+        catch
+        {
+            foreach (var listener in added) await listener.DisposeAsync();
+            throw;
+        }
+        _listeners = [.. kept, .. added];
+        foreach (var listener in added) listener.Start(Serve, _services.Log);
+        foreach (var gone in before.Except(kept)) await gone.DisposeAsync();
+    }
+
+    /// <summary>Sessions between transactions leave generations that are not in force; the others follow at their next MAIL.</summary>
+    public void MoveSessions()
+    {
+        foreach (var session in _sessions.Keys) session.Move();
+    }
+
+    /// <summary>Stops listening, lets open transactions end for at most <paramref name="patience"/>, answers 421 between commands.</summary>
+    public async ValueTask DrainAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        _isDraining = true;
+        var listeners = _listeners;
+        _listeners = [];
+        foreach (var listener in listeners) await listener.DisposeAsync();
+        foreach (var session in _sessions.Keys) session.Drain();
+        var open = Task.WhenAll(_sessions.Values);
+        try
+        {
+            if (patience > TimeSpan.Zero) await open.WaitAsync(patience, _services.Time, cancellationToken);
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            Log.Abandoned(_services.Log, _sessions.Count);
+        }
+        foreach (var session in _sessions.Keys) session.Abort();
+        await Task.WhenAll(_sessions.Values);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await DrainAsync(TimeSpan.Zero, CancellationToken.None);
+        await _clock.DisposeAsync();
+    }
+
+    private void Tick()
+    {
+        var now = _services.Time.GetTimestamp();
+        foreach (var session in _sessions.Keys) session.Expire(now);
+    }
+
+    private void Serve(BoundListener listener, ConnectionContext connection) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Receiver.Start(state.Listener, state.Connection),
+            (Receiver: this, Listener: listener, Connection: connection), preferLocal: false);
+
+    private void Start(BoundListener listener, ConnectionContext connection)
+    {
+        var session = Open(listener.Name, connection);
+        if (session is null) return;
+        // The task is in the table before it can end, so that it always removes itself.
+        var started = new TaskCompletionSource();
+        _sessions[session.Value.Session] = RunAsync(session.Value.Session, session.Value.Client, started.Task);
+        started.SetResult();
+        if (_isDraining) session.Value.Session.Drain();
+    }
+
+    private (SmtpSession Session, IPAddress Client)? Open(string listenerName, ConnectionContext connection)
+    {
+        var lease = _services.Current.Lease();
+        if (!lease.Value.Listeners.TryGetValue(listenerName, out var listener))
+        {
+            connection.Abort();
+            _ = lease.DisposeAsync().AsTask();
+            return null;
+        }
+        var facts = Facts(connection, listener);
+        var open = _connections.Enter(facts.Client.Address);
+        var state = new SessionState(_services, lease, listener, facts);
+        var limit = listener.Service.ConnectionCountLimit;
+        if (limit > 0 && open > limit && !facts.Client.IsInMyNetworks)
+        {
+            state.Denial = SmtpReplies.TooManyConnections(listener.Service.HostName, facts.Client.Address.ToString());
+        }
+        return (new SmtpSession(_services, new SmtpConnection(connection, _services.Time), state, connection.ConnectionClosed), facts.Client.Address);
+    }
+
+    private SessionFacts Facts(ConnectionContext connection, ListenerSettings listener)
+    {
+        var client = connection.RemoteEndPoint as IPEndPoint;
+        var server = connection.LocalEndPoint as IPEndPoint;
+        var address = Unmapped(client?.Address ?? IPAddress.Loopback);
+        return new SessionFacts
+        {
+            Id = $"{_sessionPrefix}.{Interlocked.Increment(ref _sessionNumber):x}",
+            Listener = listener.Name,
+            Client = new Client
+            {
+                Address = address,
+                Port = client?.Port ?? 0,
+                IsInMyNetworks = listener.Service.MyNetworks.Contains(address),
+            },
+            Server = new Server(Unmapped(server?.Address ?? IPAddress.Loopback), server?.Port ?? 0, listener.Service.HostName),
+        };
+    }
+
+    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    private async Task RunAsync(SmtpSession session, IPAddress client, Task started)
+    {
+        await started;
+        await session.RunAsync();
+        try
+        {
+            await session.DisposeAsync();
+        }
+        catch (Exception failure)
+        {
+            Log.CloseFailed(_services.Log, failure, client);
+        }
+        _connections.Leave(client);
+        _sessions.TryRemove(session, out _);
+    }
+
+    internal static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "listener {Listener} failed to accept a connection")]
+        internal static partial void AcceptFailed(ILogger logger, Exception exception, string listener);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "session of {Client} was not closed cleanly")]
+        internal static partial void CloseFailed(ILogger logger, Exception exception, IPAddress client);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} sessions did not end in time and are broken off")]
+        internal static partial void Abandoned(ILogger logger, int count);
+    }
+}

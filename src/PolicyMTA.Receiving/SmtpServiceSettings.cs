@@ -1,0 +1,63 @@
+using PolicyMTA.Addressing;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving;
+
+/// <summary>What a listener's sessions do: Postfix's <c>smtpd_</c> parameters. An immutable value.</summary>
+public sealed record SmtpServiceSettings
+{
+    /// <summary><c>myhostname</c>.</summary>
+    public required string HostName { get; init; }
+    /// <summary><c>mail_name</c>: how the Received field names the program.</summary>
+    public string MailName { get; init; } = "PolicyMTA";
+    /// <summary><c>smtpd_banner</c>, expanded.</summary>
+    public required string Banner { get; init; }
+    /// <summary><c>mynetworks</c>.</summary>
+    public required NetworkList MyNetworks { get; init; }
+    /// <summary><c>message_size_limit</c> in bytes; 0: none.</summary>
+    public long MessageSizeLimit { get; init; } = 10_240_000;
+    /// <summary><c>soft_bounce</c>.</summary>
+    public bool SoftBounce { get; init; }
+    /// <summary><c>smtpd_delay_reject</c>.</summary>
+    public bool DelaysReject { get; init; } = true;
+    /// <summary><c>smtpd_helo_required</c>.</summary>
+    public bool HeloRequired { get; init; } = true;
+    /// <summary><c>disable_vrfy_command</c>.</summary>
+    public bool VrfyDisabled { get; init; } = true;
+    /// <summary><c>smtpd_tls_security_level = encrypt</c>: nothing before STARTTLS.</summary>
+    public bool TlsRequired { get; init; }
+    /// <summary><c>smtpd_sasl_auth_enable</c>.</summary>
+    public bool AuthEnabled { get; init; }
+    /// <summary><c>smtpd_tls_auth_only</c>.</summary>
+    public bool AuthOnlyUnderTls { get; init; } = true;
+    /// <summary><c>smtpd_peername_lookup</c>.</summary>
+    public bool PeerNameLookup { get; init; } = true;
+    /// <summary><c>smtpd_recipient_limit</c>.</summary>
+    public int RecipientLimit { get; init; } = 1000;
+    /// <summary><c>smtpd_soft_error_limit</c>.</summary>
+    public int SoftErrorLimit { get; init; } = 10;
+    /// <summary><c>smtpd_hard_error_limit</c>.</summary>
+    public int HardErrorLimit { get; init; } = 20;
+    /// <summary><c>smtpd_error_sleep_time</c>.</summary>
+    public TimeSpan ErrorSleepTime { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary><c>smtpd_junk_command_limit</c>.</summary>
+    public int JunkCommandLimit { get; init; } = 100;
+    /// <summary><c>smtpd_timeout</c>.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(300);
+    /// <summary>How long a failed login waits for its reply.</summary>
+    public TimeSpan AuthFailureDelay { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary><c>smtpd_client_connection_count_limit</c>; 0: none. Clients in <c>mynetworks</c> are exempt.</summary>
+    public int ConnectionCountLimit { get; init; } = 50;
+    /// <summary><c>line_length_limit</c> of commands.</summary>
+    public int LineLengthLimit { get; init; } = 2048;
+    /// <summary><c>hopcount_limit</c>.</summary>
+    public int HopCountLimit { get; init; } = 50;
+    /// <summary><c>smtpd_forbid_bare_newline</c>.</summary>
+    public BareNewline BareNewline { get; init; } = BareNewline.Normalize;
+    /// <summary><c>smtpd_forbid_unauth_pipelining</c>.</summary>
+    public bool ForbidUnauthPipelining { get; init; } = true;
+    /// <summary><c>smtpd_discard_ehlo_keywords</c>, upper case.</summary>
+    public IReadOnlySet<string> DiscardedEhloKeywords { get; init; } = new HashSet<string>();
+    /// <summary>Which forms and parameters the command parser takes.</summary>
+    public required SmtpSyntax Syntax { get; init; }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Text;
+
+namespace PolicyMTA.Commands;
+
+/// <summary>The command <c>policymta</c> and its subcommands.</summary>
+internal static class CommandLine
+{
+    private const string Description = "PolicyMTA, a mail server whose every decision can be scripted, tested, explained and rolled back.";
+
+    /// <summary>Runs what was asked for and gives the exit code.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, string calledAs, TimeProvider time)
+    {
+        // Administrators' fingers know this name; it takes none of our options.
+        if (calledAs == "mailq") arguments = ["mailq", .. arguments];
+        var parsed = Build(time).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"policymta: {error.Message}");
+            await Console.Error.WriteLineAsync($"policymta: see policymta {string.Join(' ', Path(parsed.CommandResult).Append("--help"))}");
+            return ExitCode.Usage;
+        }
+        // Signals are ours: a server drains, and a client simply ends.
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>The name the program was called by, without its folder; a link's own name, not what it points to.</summary>
+    public static string CalledAs()
+    {
+        const string commandLine = "/proc/self/cmdline";
+        if (!File.Exists(commandLine)) return "policymta";
+        var bytes = File.ReadAllBytes(commandLine);
+        var end = Array.IndexOf(bytes, (byte)0);
+        return System.IO.Path.GetFileName(Encoding.UTF8.GetString(bytes, 0, end < 0 ? bytes.Length : end));
+    }
+
+    private static RootCommand Build(TimeProvider time)
+    {
+        var location = new ConfigurationLocation();
+        return new RootCommand(Description)
+        {
+            location.Option,
+            ServeCommand.Build(location, time),
+            QuickstartCommand.Build(time),
+            CheckCommand.Build(location, time),
+            GenerationCommands.Reload(location),
+            GenerationCommands.Rollback(location),
+            GenerationCommands.Policy(location),
+            PluginsCommand.Build(location),
+            QueueCommands.Build(location),
+            MailqCommand.Build(location),
+            MapCommand.Build(location),
+            StatusCommand.Build(location),
+        };
+    }
+
+    private static IEnumerable<string> Path(System.CommandLine.Parsing.CommandResult command) =>
+        command.Parent is System.CommandLine.Parsing.CommandResult parent ? Path(parent).Append(command.Command.Name) : [];
+}

@@ -1,0 +1,139 @@
+using System.Text.Json.Nodes;
+
+namespace PolicyMTA.Configuration;
+
+/// <summary>Turns a TOML file into a <see cref="MailConfiguration"/>, collecting what is wrong.</summary>
+internal sealed class SectionReader(string file, string root)
+{
+    private readonly List<ConfigurationError> _errors = [];
+
+    /// <summary>What is wrong so far.</summary>
+    public IReadOnlyList<ConfigurationError> Errors => _errors;
+
+    /// <summary>Reads the whole file; null when something is wrong.</summary>
+    public MailConfiguration? Read(TomlNode.Table document, string text)
+    {
+        var parameters = ReadParameters(document);
+        RefuseUnknownSections(document);
+        var listeners = new ListenerReader(this, parameters).Read(document);
+        var tables = ReadTables(document);
+        var plugins = ReadPlugins(document);
+        var sections = ConfigurationKeys.Sections.Keys.ToDictionary(name => name, name => ReadSection(document, name));
+        return _errors.Count > 0 ? null : new MailConfiguration
+        {
+            File = file,
+            Root = root,
+            Text = text,
+            Parameters = parameters,
+            Listeners = listeners,
+            Tables = tables,
+            Plugins = plugins,
+            Queue = QueueSection.From(sections["queue"]),
+            Policy = PolicySection.From(sections["policy"]),
+            Logging = LoggingSection.From(sections["logging"]),
+            Control = ControlSection.From(sections["control"]),
+        };
+    }
+
+    /// <summary>Notes a mistake.</summary>
+    public void Refuse(SourcePosition position, string message) => _errors.Add(new ConfigurationError(file, position.Line, position.Column, message));
+
+    /// <summary>The tables inside a table of tables, by name; everything else there is refused.</summary>
+    public IEnumerable<(string Name, TomlNode.Table Table, SourcePosition Position)> Named(TomlNode.Table document, string section)
+    {
+        if (!document.Entries.TryGetValue(section, out var entry)) yield break;
+        if (entry.Value is not TomlNode.Table tables)
+        {
+            Refuse(entry.KeyPosition, $"'{section}' must be sections: [{section}.NAME]");
+            yield break;
+        }
+        foreach (var (name, value) in tables.Entries)
+        {
+            if (value.Value is TomlNode.Table table) yield return (name, table, value.KeyPosition);
+            else Refuse(value.KeyPosition, $"'{section}.{name}' must be a section: [{section}.{name}]");
+        }
+    }
+
+    /// <summary>The values of a table; those that no parameter can have are refused.</summary>
+    public Dictionary<string, ParameterValue> Values(TomlNode.Table table, Func<string, bool>? skip = null)
+    {
+        var values = new Dictionary<string, ParameterValue>(StringComparer.Ordinal);
+        foreach (var (name, entry) in table.Entries)
+        {
+            if (skip?.Invoke(name) == true) continue;
+            if (ParameterValue.FromNode(entry.Value, entry.KeyPosition) is { } value) values[name] = value;
+            else Refuse(entry.KeyPosition, $"'{name}' must be a value or a list of values");
+        }
+        return values;
+    }
+
+    /// <summary>Notes the mistakes in some values.</summary>
+    public void Check(Parameters parameters, IReadOnlyDictionary<string, ParameterValue> given) => _errors.AddRange(ParameterChecks.FindMistakes(parameters, given, file));
+
+    private Parameters ReadParameters(TomlNode.Table document)
+    {
+        var values = Values(document, name => document.Entries[name].Value is TomlNode.Table or TomlNode.Sequence { Items: [TomlNode.Table, ..] });
+        var parameters = Parameters.Create(root, ConfigurationKeys.Parameters, values);
+        Check(parameters, values);
+        return parameters;
+    }
+
+    private void RefuseUnknownSections(TomlNode.Table document)
+    {
+        string[] known = ["listeners", "tables", "plugins", .. ConfigurationKeys.Sections.Keys];
+        foreach (var (name, entry) in document.Entries)
+        {
+            if (entry.Value is TomlNode.Scalar or TomlNode.Sequence { Items: not [TomlNode.Table, ..] } || known.Contains(name)) continue;
+            var isParameter = ConfigurationKeys.Parameters.Any(d => d.Name == name);
+            Refuse(entry.KeyPosition, isParameter ? $"'{name}' must be a value or a list of values" : $"unknown section [{name}]{Spelling.Suggest(name, known)}");
+        }
+    }
+
+    private Parameters ReadSection(TomlNode.Table document, string section)
+    {
+        var definitions = ConfigurationKeys.Sections[section];
+        var values = new Dictionary<string, ParameterValue>();
+        if (document.Entries.TryGetValue(section, out var entry))
+        {
+            if (entry.Value is TomlNode.Table table) values = Values(table);
+            else Refuse(entry.KeyPosition, $"'{section}' must be a section: [{section}]");
+        }
+        var parameters = Parameters.Create(root, definitions, values);
+        Check(parameters, values);
+        _errors.AddRange(ParameterChecks.FindUnknown(parameters, file));
+        return parameters;
+    }
+
+    private Dictionary<string, TableSection> ReadTables(TomlNode.Table document)
+    {
+        var tables = new Dictionary<string, TableSection>(StringComparer.Ordinal);
+        foreach (var (name, table, position) in Named(document, "tables"))
+        {
+            var values = Values(table);
+            var type = values.GetValueOrDefault("type")?.Text ?? "";
+            if (type.Length == 0) Refuse(position, $"[tables.{name}] needs a key 'type'");
+            if (name.Contains('/', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal)) Refuse(position, $"a table's name has neither '/' nor ':': '{name}'");
+            var own = values.Where(v => v.Key is not ("type" or "path" or "name")).ToDictionary(v => v.Key, v => OwnValue(v.Key, v.Value.Text), StringComparer.Ordinal);
+            var path = (values.GetValueOrDefault("path") ?? values.GetValueOrDefault("name"))?.Text ?? "";
+            tables[name] = new TableSection(type, values.ContainsKey("path") ? Path.GetFullPath(path, root) : path, own, position);
+        }
+        return tables;
+    }
+
+    // The one key of a table plugin that is a path by its Postfix meaning.
+    private string OwnValue(string key, string text) => key == "dbpath" ? Path.GetFullPath(text, root) : text;
+
+    private Dictionary<string, PluginSection> ReadPlugins(TomlNode.Table document) =>
+        Named(document, "plugins").ToDictionary(p => p.Name, p => new PluginSection((JsonObject)ToJson(p.Table)!, p.Position), StringComparer.Ordinal);
+
+    private static JsonNode? ToJson(TomlNode node) => node switch
+    {
+        TomlNode.Table table => new JsonObject(table.Entries.Select(e => KeyValuePair.Create(e.Key, ToJson(e.Value.Value)))),
+        TomlNode.Sequence sequence => new JsonArray([.. sequence.Items.Select(ToJson)]),
+        TomlNode.Scalar { Value: bool truth } => JsonValue.Create(truth),
+        TomlNode.Scalar { Value: long number } => JsonValue.Create(number),
+        TomlNode.Scalar { Value: double number } => JsonValue.Create(number),
+        TomlNode.Scalar scalar => JsonValue.Create(scalar.Value.ToString()),
+        _ => null,
+    };
+}

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+using PolicyMTA.Generations;
+
+namespace PolicyMTA.Control;
+
+/// <summary>The JSON of the control socket, for both its ends.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StatusReply))]
+[JsonSerializable(typeof(GenerationReply))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<PluginStatus>))]
+[JsonSerializable(typeof(QueueReply))]
+[JsonSerializable(typeof(TouchedReply))]
+[JsonSerializable(typeof(LookupReply))]
+[JsonSerializable(typeof(RefusalReply))]
+internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using PolicyMTA.Composition;
+using PolicyMTA.Generations;
+
+namespace PolicyMTA.Control;
+
+/// <summary>What is in force, and putting other things in force.</summary>
+internal sealed class GenerationEndpoints(MailServer server)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/reload", ControlResponses.Answer(ReloadAsync));
+        routes.MapPost("/rollback", ControlResponses.Answer(RollbackAsync));
+        routes.MapGet("/history", ControlResponses.Answer(context => ControlResponses.WriteAsync(context, server.History(), ControlJson.Default.IReadOnlyListHistoryEntry)));
+        routes.MapGet("/plugins", ControlResponses.Answer(context => ControlResponses.WriteAsync(context, server.Plugins(), ControlJson.Default.IReadOnlyListPluginStatus)));
+        routes.MapGet("/lookup", ControlResponses.Answer(LookUpAsync));
+    }
+
+    // A client that goes away does not undo what it asked for: the swap is atomic, and its end is in the log.
+    private async Task ReloadAsync(HttpContext context) => await WriteAsync(context, await server.ReloadAsync(context.Asks("now"), CancellationToken.None));
+
+    private async Task RollbackAsync(HttpContext context) => await WriteAsync(context, await server.RollbackAsync(context.Query("hash"), CancellationToken.None));
+
+    private async Task LookUpAsync(HttpContext context)
+    {
+        var result = await server.LookUpAsync(context.Query("table") ?? "", context.Query("key") ?? "", context.RequestAborted);
+        await ControlResponses.WriteAsync(context, new LookupReply(result.IsFound, result.Value, result.Failure), ControlJson.Default.LookupReply);
+    }
+
+    private static Task WriteAsync(HttpContext context, ReloadResult result)
+    {
+        if (!result.Succeeded) context.Response.StatusCode = StatusCodes.Status409Conflict;
+        return ControlResponses.WriteAsync(context, GenerationReply.From(result), ControlJson.Default.GenerationReply);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using PolicyMTA.Composition;
+using PolicyMTA.Configuration;
+using PolicyMTA.Queue;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Control;
+
+/// <summary>The queue: listing, reading, holding, releasing, deleting, flushing.</summary>
+internal sealed class QueueEndpoints(MailServer server)
+{
+    private static readonly ReadOnlyMemory<byte> LineEnd = "\n"u8.ToArray();
+
+    private QueueAdministration Administration => server.Queue.Administration;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/queue", ControlResponses.Answer(ListAsync));
+        routes.MapGet("/queue/{id}", ControlResponses.Answer(FindAsync));
+        routes.MapGet("/queue/{id}/content", ControlResponses.Answer(ReadAsync));
+        routes.MapPost("/queue/hold", Change((context, id, filter) => Administration.HoldAsync(id, filter, context.Query("name") ?? "hold", Expiry(context), context.RequestAborted)));
+        routes.MapPost("/queue/release", Change((context, id, filter) => Administration.ReleaseAsync(id, filter, context.RequestAborted)));
+        routes.MapPost("/queue/delete", Change((context, id, filter) => Administration.DeleteAsync(id, filter, context.RequestAborted)));
+        routes.MapPost("/queue/flush", Change((context, id, filter) => Administration.FlushAsync(id, filter, context.RequestAborted)));
+    }
+
+    // One object a line: a queue of a million is listed while it is read.
+    private async Task ListAsync(HttpContext context)
+    {
+        var filter = Filter(context);
+        context.Response.ContentType = "application/x-ndjson";
+        await foreach (var entry in Administration.ListAsync(filter, context.RequestAborted))
+        {
+            await JsonSerializer.SerializeAsync(context.Response.Body, QueueReply.From(entry), ControlJson.Default.QueueReply, context.RequestAborted);
+            await context.Response.Body.WriteAsync(LineEnd, context.RequestAborted);
+        }
+    }
+
+    private async Task FindAsync(HttpContext context)
+    {
+        if (await Administration.FindAsync(Id(context), context.RequestAborted) is not { } entry) await NotFoundAsync(context);
+        else await ControlResponses.WriteAsync(context, QueueReply.From(entry), ControlJson.Default.QueueReply);
+    }
+
+    private async Task ReadAsync(HttpContext context)
+    {
+        if (await Administration.ReadContentAsync(Id(context), context.RequestAborted) is not { } content)
+        {
+            await NotFoundAsync(context);
+            return;
+        }
+        context.Response.ContentType = "message/rfc822";
+        await using var stream = await content.OpenReadAsync(context.RequestAborted);
+        await stream.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    private static RequestDelegate Change(Func<HttpContext, QueueId?, QueueFilter, ValueTask<int>> change) => ControlResponses.Answer(async context =>
+    {
+        var filter = Filter(context);
+        QueueId? id = context.Query("id") is { Length: > 0 } text ? new QueueId(text) : null;
+        if (id is null && filter == QueueFilter.All && !context.Asks("all")) throw new FormatException("say which messages: ids, a filter, or all");
+        var touched = await change(context, id, filter);
+        if (id is not null && touched == 0) await ControlResponses.RefuseAsync(context, StatusCodes.Status404NotFound, $"{id}: no recipient of such a message is in a state for this");
+        else await ControlResponses.WriteAsync(context, new TouchedReply(touched), ControlJson.Default.TouchedReply);
+    });
+
+    private static Task NotFoundAsync(HttpContext context) => ControlResponses.RefuseAsync(context, StatusCodes.Status404NotFound, $"{Id(context)}: no such message");
+
+    private static QueueId Id(HttpContext context) => new((string)context.Request.RouteValues["id"]!);
+
+    private static QueueFilter Filter(HttpContext context) => new()
+    {
+        Sender = context.Query("sender"),
+        Recipient = context.Query("recipient"),
+        Domain = context.Query("domain"),
+        State = context.Query("state") is { } state ? State(state) : null,
+    };
+
+    private static RecipientState State(string text) => Enum.TryParse<RecipientState>(text, ignoreCase: true, out var state) && !char.IsAsciiDigit(text[0])
+        ? state
+        : throw new FormatException($"'{text}' is no state; there are {string.Join(", ", Enum.GetValues<RecipientState>().Select(QueueReply.Word))}");
+
+    private static TimeSpan? Expiry(HttpContext context)
+    {
+        if (context.Query("expires") is not { } text) return null;
+        return PostfixDuration.TryParse(text, 's', out var span) ? span : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"'{text}' is no span of time; write it as 90s, 10m, 2h or 5d"));
+    }
+}

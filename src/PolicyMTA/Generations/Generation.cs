@@ -1,0 +1,40 @@
+using System.Net.Security;
+using PolicyMTA.Addressing;
+using PolicyMTA.Configuration;
+using PolicyMTA.Policy;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Generations;
+
+/// <summary>Configuration, policies and plugins in force together. Lives until the last session and delivery that leased it is done.</summary>
+internal sealed class Generation(GenerationScope scope) : IAsyncDisposable
+{
+    /// <summary>Its hash: the same content has the same.</summary>
+    public string Hash => Manifest.Hash;
+    /// <summary>What it is made of.</summary>
+    public required GenerationManifest Manifest { get; init; }
+    /// <summary>The texts of its policies, by path.</summary>
+    public required PolicySource PolicyTexts { get; init; }
+    /// <summary>The prepared policies.</summary>
+    public required StagePolicies Policies { get; init; }
+    /// <summary>The address classes.</summary>
+    public required AddressBook Book { get; init; }
+    /// <summary>Who checks logins; null when nobody may log in.</summary>
+    public required IAuthenticator? Authenticator { get; init; }
+    /// <summary>Transports of plugins.</summary>
+    public required IReadOnlyDictionary<string, ITransport> Transports { get; init; }
+    /// <summary>Certificates by the path of their file.</summary>
+    public required IReadOnlyDictionary<string, SslStreamCertificateContext> Certificates { get; init; }
+
+    /// <summary>What it holds.</summary>
+    public GenerationScope Scope => scope;
+    /// <summary>Its configuration.</summary>
+    public MailConfiguration Configuration => scope.Configuration;
+    /// <summary>Its parameters, those of plugins included.</summary>
+    public Parameters Parameters => scope.Parameters;
+    /// <summary>Its tables.</summary>
+    public ILookupTables Tables => scope.Tables;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => scope.DisposeAsync();
+}

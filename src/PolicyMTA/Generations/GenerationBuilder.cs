@@ -1,0 +1,117 @@
+using System.Net.Security;
+using PolicyMTA.Configuration;
+using PolicyMTA.PluginHost;
+using PolicyMTA.Policy;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Generations;
+
+/// <summary>Makes generations: everything is read, checked and made before anything is put in force, and every mistake is told at once.</summary>
+internal sealed class GenerationBuilder(World world, PluginLoader loader, PluginLedger ledger)
+{
+    /// <summary>Makes a generation. What the one in force has of the same content is shared.</summary>
+    public async Task<BuildResult> BuildAsync(GenerationSource source, Generation? inForce, CancellationToken cancellationToken)
+    {
+        var texts = Task.Run(() => PolicySource.Read(source.Configuration.Policy.Folder), cancellationToken);
+        var scan = source.Plugins ?? await loader.ScanAsync(cancellationToken);
+        var scope = new GenerationScope(world, source.Configuration, inForce?.Scope);
+        var report = new BuildReport(source.Configuration);
+        Generation? generation = null;
+        try
+        {
+            generation = Build(scope, scan, await texts, report);
+            return new BuildResult(generation, report.Errors, report.Warnings);
+        }
+        finally
+        {
+            if (generation is null) await scope.DisposeAsync();
+        }
+    }
+
+    private Generation? Build(GenerationScope scope, PluginScan scan, PolicySource texts, BuildReport report)
+    {
+        var plugins = new PluginParts(loader, ledger, scope, report);
+        // Without all plugins nobody can say which keys, tables and restrictions there are.
+        if (!plugins.Load(scan)) return null;
+        plugins.DeclareSettings();
+        if (report.HasErrors) return null;
+        var certificates = LoadCertificates(scope, report);
+        var areTablesOpen = OpenTables(scope, report);
+        var authenticator = areTablesOpen ? MakeAuthenticator(scope, report) : null;
+        var transports = MakeTransports(scope, report);
+        // Mistakes in policies are told even when something else is wrong, unless they would only repeat it.
+        if (!areTablesOpen) return null;
+        var book = AddressBookPart.Obtain(scope);
+        scope.Book = book.Value.Value;
+        if (new PolicyPart(scope, report).Obtain(texts, book) is not { } policies || report.HasErrors) return null;
+        return new Generation(scope)
+        {
+            Manifest = ManifestWriter.Describe(scope, texts),
+            PolicyTexts = texts,
+            Policies = policies,
+            Book = scope.Book,
+            Authenticator = authenticator,
+            Transports = transports,
+            Certificates = certificates,
+        };
+    }
+
+    private static Dictionary<string, SslStreamCertificateContext> LoadCertificates(GenerationScope scope, BuildReport report)
+    {
+        var certificates = new Dictionary<string, SslStreamCertificateContext>(StringComparer.Ordinal);
+        foreach (var listener in scope.Configuration.Listeners.Where(l => l.Tls != Receiving.ListenerTls.None))
+        {
+            report.Try(listener.Parameters.PositionOf("smtpd_tls_cert_file"), () =>
+            {
+                if (CertificateParts.Obtain(scope, listener.Parameters) is { } certificate) certificates[listener.Name] = certificate;
+            });
+        }
+        return certificates;
+    }
+
+    private static bool OpenTables(GenerationScope scope, BuildReport report)
+    {
+        var isGood = true;
+        foreach (var (name, section) in scope.Configuration.Tables) isGood &= report.Try(section.Position, () => scope.Tables.Open(name));
+        foreach (var definition in scope.Parameters.Definitions.Where(d => d.Kind is KeyKind.Tables or KeyKind.Domains))
+        {
+            foreach (var element in scope.Parameters.List(definition.Name))
+            {
+                var name = element.TrimStart('!');
+                if (definition.Kind == KeyKind.Domains && (name.StartsWith('[') || !name.Contains(':', StringComparison.Ordinal))) continue;
+                isGood &= report.Try(scope.Parameters.PositionOf(definition.Name), () => scope.Tables.Open(name));
+            }
+        }
+        return isGood;
+    }
+
+    private static IAuthenticator? MakeAuthenticator(GenerationScope scope, BuildReport report)
+    {
+        if (!scope.Configuration.Listeners.Any(l => l.Parameters.Boolean("smtpd_sasl_auth_enable"))) return null;
+        var name = scope.Parameters.Text("smtpd_sasl_type");
+        PluginServices? offered = null;
+        try
+        {
+            var (plugin, create) = scope.Plugins.Get(d => d.Authenticators, "authenticator", name);
+            return scope.Obtain("authenticator", name, "", plugin, services => create(offered = services)).Value.Value;
+        }
+        catch (ConfigurationException error)
+        {
+            report.Add(scope.Parameters.PositionOf(offered?.Dependencies.LastSetting ?? "smtpd_sasl_type"), error.Message);
+            return null;
+        }
+    }
+
+    private static Dictionary<string, ITransport> MakeTransports(GenerationScope scope, BuildReport report)
+    {
+        var transports = new Dictionary<string, ITransport>(StringComparer.Ordinal);
+        foreach (var plugin in scope.Plugins.Parts)
+        {
+            foreach (var (name, create) in plugin.Value.Declarations.Transports)
+            {
+                report.Try(default, () => transports[name] = scope.Obtain("transport", name, "", plugin, create).Value.Value);
+            }
+        }
+        return transports;
+    }
+}

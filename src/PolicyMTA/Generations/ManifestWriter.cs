@@ -1,0 +1,42 @@
+using PolicyMTA.Policy;
+
+namespace PolicyMTA.Generations;
+
+/// <summary>Describes a generation by what it is made of.</summary>
+internal static class ManifestWriter
+{
+    /// <summary>The manifest of what a scope and some policies make.</summary>
+    public static GenerationManifest Describe(GenerationScope scope, PolicySource texts)
+    {
+        ManifestEntry[] entries = [.. Settings(scope), .. Listeners(scope), .. Policies(texts), .. Parts(scope)];
+        ManifestPlugin[] plugins = [.. scope.Plugins.Staged.Select(p => new ManifestPlugin(p.Name, p.Version.ToString(), p.SourcePath, p.Hash))];
+        return GenerationManifest.Create(entries, plugins);
+    }
+
+    private static IEnumerable<ManifestEntry> Settings(GenerationScope scope)
+    {
+        foreach (var definition in scope.Parameters.Definitions) yield return new ManifestEntry("setting", definition.Name, scope.Parameters.Text(definition.Name));
+        var queue = scope.Configuration.Queue;
+        yield return new ManifestEntry("setting", "queue.hold_deliveries", queue.HoldDeliveries ? "yes" : "no");
+    }
+
+    private static IEnumerable<ManifestEntry> Listeners(GenerationScope scope)
+    {
+        foreach (var listener in scope.Configuration.Listeners)
+        {
+            var own = listener.Parameters.Definitions.Where(d => listener.Parameters.Text(d.Name) != scope.FindSetting(d.Name)).Select(d => $" {d.Name}={listener.Parameters.Text(d.Name)}");
+            yield return new ManifestEntry("listener", listener.Name, $"{listener.Address} tls={listener.Tls.ToString().ToLowerInvariant()} policies={listener.Policies}{string.Concat(own)}");
+        }
+    }
+
+    private static IEnumerable<ManifestEntry> Policies(PolicySource texts) =>
+        texts.Files.Select(f => new ManifestEntry("policy", f.Key, ContentHash.OfTexts(f.Value)));
+
+    // Tables that policies open while running come and go: only those that the generation was made with name it.
+    private static IEnumerable<ManifestEntry> Parts(GenerationScope scope) =>
+        from part in scope.Parts.Parts
+        where part.Kind is "plugin" or "table" or "certificate" or "options"
+        // Options without a section change with their plugin alone, which is told already.
+        where part.Kind != "options" || scope.Configuration.Plugins.ContainsKey(part.Name)
+        select new ManifestEntry(part.Kind, part.Name, part.Kind == "options" ? ContentHash.OfTexts(scope.Configuration.Plugins[part.Name].Options.ToJsonString()) : part.Hash);
+}

@@ -1,0 +1,65 @@
+using PolicyMTA.Policy;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Generations;
+
+/// <summary>Brings the prepared policies into a generation.</summary>
+internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
+{
+    private const string Kind = "policies";
+
+    /// <summary>Obtains the part: the earlier generation's when texts, plugins and all they used are the same; null when something is wrong.</summary>
+    /// <param name="source">The texts.</param>
+    /// <param name="book">The address classes.</param>
+    public StagePolicies? Obtain(PolicySource source, GenerationPart book)
+    {
+        var basis = Basis(source, book);
+        if (source.Problems.Count == 0 && scope.FindUnchanged<StagePolicies>(Kind, "", basis, sameAddresses: true) is { } earlier) return scope.Keep(earlier).Value.Value;
+        var services = new List<PluginServices>();
+        var own = scope.Offer(null, "policy");
+        own.Hold(book.Share());
+        services.Add(own);
+        var result = PolicyLoader.Load(source, Options(own, services));
+        report.Add(result);
+        if (result.Policies is { } policies) return scope.Add(Kind, "", new PluginMade<StagePolicies>(policies, basis, services)).Value.Value;
+        foreach (var service in services) scope.Parts.Hold(service);
+        return null;
+    }
+
+    private string Basis(PolicySource source, GenerationPart book)
+    {
+        var plugins = scope.Plugins.Parts.Where(p => p.Value.Declarations.Restrictions.Count > 0).OrderBy(p => p.Name, StringComparer.Ordinal);
+        return ContentHash.OfTexts([source.Hash, book.Hash, .. Sets().Order(StringComparer.Ordinal), "\n", .. plugins.SelectMany(p => new[] { p.Name, p.Value.Hash }), .. Flags.Select(scope.Parameters.Text)]);
+    }
+
+    private static IEnumerable<string> Flags => ["smtpd_delay_reject", "smtpd_reject_unlisted_sender", "smtpd_reject_unlisted_recipient"];
+
+    private HashSet<string> Sets() => [.. scope.Configuration.Listeners.Select(l => l.Policies)];
+
+    private PolicyLoadOptions Options(PluginServices own, List<PluginServices> services)
+    {
+        var restrictions = new Dictionary<string, RestrictionDeclaration>(StringComparer.Ordinal);
+        foreach (var plugin in scope.Plugins.Parts.Where(p => p.Value.Declarations.Restrictions.Count > 0))
+        {
+            var offered = scope.Offer(plugin, "");
+            services.Add(offered);
+            foreach (var (name, factory) in plugin.Value.Declarations.Restrictions) restrictions[name] = factory.Bind(offered);
+        }
+        return new PolicyLoadOptions
+        {
+            Restrictions = restrictions,
+            Sets = Sets(),
+            DelayReject = scope.Parameters.Boolean("smtpd_delay_reject"),
+            RejectUnlistedSender = scope.Parameters.Boolean("smtpd_reject_unlisted_sender"),
+            RejectUnlistedRecipient = scope.Parameters.Boolean("smtpd_reject_unlisted_recipient"),
+            Services = new PolicyServices
+            {
+                Tables = own,
+                Dns = own.Dns,
+                Counters = scope.World.Counters,
+                Time = own.Time,
+                Logger = own.Logger,
+            },
+        };
+    }
+}

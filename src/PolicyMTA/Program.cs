@@ -1,0 +1,3 @@
+using PolicyMTA.Commands;
+
+return await CommandLine.RunAsync(args, CommandLine.CalledAs(), TimeProvider.System);

@@ -1,0 +1,85 @@
+namespace PolicyMTA.Quickstart;
+
+/// <summary>The files of a quickstart folder that are text.</summary>
+internal static class QuickstartTexts
+{
+    /// <summary>The three queries of the guide, and the one that logins need.</summary>
+    public static IEnumerable<(string Name, string Text)> SqlFiles() =>
+    [
+        ("virtual_mailbox_domains.cf", Query("SELECT domain FROM domain WHERE domain = '%s' AND backupmx = '0' AND active = '1'")),
+        ("virtual_mailbox_maps.cf", Query("SELECT maildir FROM mailbox WHERE local_part='%u' AND domain='%d' AND active='1'")),
+        ("virtual_alias_maps.cf", Query("SELECT goto FROM alias WHERE address='%s' AND active='1'")),
+        ("passwords.cf", Query("SELECT password FROM mailbox WHERE username='%s' AND active='1'")),
+    ];
+
+    // Relative to the .cf file, so that the folder can be moved.
+    private static string Query(string query) => $"dbpath = ../database/{QuickstartPaths.DatabaseName}\nquery = {query};\n";
+
+    /// <summary>The configuration: the guide's server on high ports of one address.</summary>
+    public static string Configuration(QuickstartOptions options) => $"""
+        # Made by `policymta quickstart`; yours from here on. After a change: `policymta reload`.
+
+        myhostname = "{Mailbox.Domain}"
+        mydomain = "{Mailbox.Domain}"
+        myorigin = "{Mailbox.Domain}"
+
+        # Clients here are trusted by permit_mynetworks. The relay list (policies/relay.js) does not ask it: relaying takes a login.
+        mynetworks = ["127.0.0.0/8", "[::1]/128"]
+        # Nothing here asks DNS who a client is.
+        smtpd_peername_lookup = false
+
+        message_size_limit = 0
+        strict_rfc821_envelopes = true
+        disable_vrfy_command = true
+        smtpd_helo_required = true
+        smtpd_reject_unlisted_sender = true
+        # Who may use which sender address: the accounts that its alias row names.
+        smtpd_sender_login_maps = "sqlite:sql/virtual_alias_maps.cf"
+
+        # Logins, and only under TLS
+        smtpd_sasl_auth_enable = true
+        smtpd_sasl_type = "passwords"
+        smtpd_sasl_password_table = "sqlite:sql/passwords.cf"
+        smtpd_tls_auth_only = true
+        smtpd_tls_security_level = "may"
+        smtpd_tls_cert_file = "tls/cert.pem"
+        smtpd_tls_key_file = "tls/key.pem"
+
+        # Mailboxes and aliases are in database/vmail.sqlite3, in the tables of PostfixAdmin.
+        mydestination = ["localhost.localdomain"]
+        local_transport = "maildir"
+        local_recipient_maps = "sqlite:sql/virtual_mailbox_maps.cf"
+        virtual_transport = "maildir"
+        virtual_mailbox_base = "mail"
+        virtual_mailbox_domains = "sqlite:sql/virtual_mailbox_domains.cf"
+        virtual_mailbox_maps = "sqlite:sql/virtual_mailbox_maps.cf"
+        virtual_alias_maps = "sqlite:sql/virtual_alias_maps.cf"
+
+        # Mail from elsewhere
+        [listeners.smtp]
+        address = "{Address(options, options.SmtpPort ?? QuickstartOptions.DefaultSmtpPort)}"
+        tls = "starttls"
+
+        # Mail from our own people, TLS by STARTTLS; policies/submission/ asks for the login
+        [listeners.submission]
+        address = "{Address(options, options.SubmissionPort ?? QuickstartOptions.DefaultSubmissionPort)}"
+        tls = "starttls"
+        smtpd_tls_security_level = "encrypt"
+
+        # The same, TLS from the first byte
+        [listeners.submissions]
+        address = "{Address(options, options.SubmissionsPort ?? QuickstartOptions.DefaultSubmissionsPort)}"
+        tls = "implicit"
+
+        [queue]
+        folder = "queue"
+
+        [logging]
+        console = true
+        file = "log/mail.log"
+
+        """;
+
+    /// <summary><c>127.0.0.1:2525</c>, <c>[::1]:2525</c>.</summary>
+    public static string Address(QuickstartOptions options, int port) => new System.Net.IPEndPoint(System.Net.IPAddress.Parse(options.Listen ?? QuickstartOptions.DefaultAddress), port).ToString();
+}

@@ -1,0 +1,43 @@
+using Microsoft.Data.Sqlite;
+using PolicyMTA.Lookups.Sqlite;
+using PolicyMTA.Lookups.Text;
+using PolicyMTA.Plugins.Tests;
+
+namespace PolicyMTA.Lookups.Tests;
+
+public sealed class UnloadingTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("policymta-unload-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Sqlite_plugin_leaves_nothing_behind()
+    {
+        var path = Path.Combine(_folder, "x.sqlite3");
+        await using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TABLE t (k TEXT, v TEXT); INSERT INTO t VALUES ('a', 'b');";
+            await command.ExecuteNonQueryAsync();
+        }
+        Assert.True(await Unloading.LeavesAfterAsync(typeof(SqlitePlugin).Assembly.Location, async bench =>
+        {
+            await using var table = bench.Open("sqlite", "t", ("dbpath", path), ("query", "SELECT v FROM t WHERE k = '%s'"));
+            Assert.Equal("b", (await table.FindAsync("a", CancellationToken.None)).Value);
+        }));
+    }
+
+    [Fact]
+    public async Task Text_plugin_leaves_nothing_behind()
+    {
+        var path = Path.Combine(_folder, "map");
+        await File.WriteAllTextAsync(path, "/^(a)/ $1\n/(/ broken\n");
+        Assert.True(await Unloading.LeavesAfterAsync(typeof(TextPlugin).Assembly.Location, async bench =>
+        {
+            await using var table = bench.Open("pcre", path);
+            Assert.Equal("a", (await table.FindAsync("ab", CancellationToken.None)).Value);
+        }));
+    }
+}
