@@ -17,8 +17,8 @@ public sealed class PostfixSuiteTests
         if (PostfixSuite.Load() is not { } suite) { Assert.Skip("the published suites are not here"); return; }
         var transcript = new Transcript(suite);
         await transcript.PlayAsync(suite["transcripts"]!.AsArray().Single(t => t!["name"]!.GetValue<string>() == name)!["steps"]!.AsArray());
-        Assert.True(transcript.Compared > 0);
-        Assert.Equal([], transcript.Mismatches);
+        Assert.True(transcript.Compared > 5);
+        Assert.True(transcript.Mismatches.Count == 0, string.Join("\n", transcript.Mismatches));
         TestContext.Current.TestOutputHelper?.WriteLine($"{transcript.Compared} replies compared");
     }
 }
