@@ -41,7 +41,7 @@ public sealed class GenerationBuilderTests : IDisposable
         await using var second = await GoodAsync(first);
         Assert.NotSame(Table(first), Table(second));
         Assert.NotSame(first.Book, second.Book);
-        Assert.Same(first.Tables.Open("inline:example.test=yes"), second.Tables.Open("inline:example.test=yes"));
+        Assert.Same(first.Tables.Open("inline:{ example.test=yes }"), second.Tables.Open("inline:{ example.test=yes }"));
         Assert.Same(Plugin(first), Plugin(second));
         Assert.Equal(["table texthash:mailboxes changed"], second.Manifest.DifferencesFrom(first.Manifest));
     }

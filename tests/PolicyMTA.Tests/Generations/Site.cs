@@ -47,16 +47,16 @@ internal sealed class Site : IDisposable
 
     public string Write(string name, string text) => _folder.Write(name, text);
 
-    public void Configure(string parameters, string sections = "") => Write("policymta.toml", $"""
+    public void Configure(string parameters, string sections = "") => Write("policymta.toml", $$"""
         myhostname = "mx.example.test"
         smtpd_peername_lookup = false
-        virtual_mailbox_domains = "inline:example.test=yes"
+        virtual_mailbox_domains = "inline:{ example.test=yes }"
         virtual_mailbox_maps = "texthash:mailboxes"
-        {parameters}
+        {{parameters}}
 
         [listeners.smtp]
         address = "127.0.0.1:0"
-        {sections}
+        {{sections}}
         """ + MailboxesBeside());
 
     public void Policy(string name, string text) => Write($"policies/{name}", text);
