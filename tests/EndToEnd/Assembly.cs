@@ -1,2 +1,2 @@
 // Start times and memory are measured here: two servers at once would measure each other.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly)]
