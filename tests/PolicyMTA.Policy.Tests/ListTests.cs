@@ -175,6 +175,16 @@ public sealed class ListTests
     }
 
     [Fact]
+    public async Task A_filter_of_a_delayed_list_is_for_every_recipient()
+    {
+        await using var bench = new Bench();
+        bench.Stage("sender", "export default () => filter('smtp:scan.test');");
+
+        Assert.Equal(new Verdict.Filter("smtp:scan.test"), Assert.Single((await bench.RcptAsync("a@example.test")).Actions));
+        Assert.Single((await bench.RcptAsync("b@example.test")).Actions);
+    }
+
+    [Fact]
     public async Task A_delayed_list_runs_once_a_transaction_unless_it_reads_the_recipient()
     {
         var (plain, reading) = (0, 0);
