@@ -68,12 +68,8 @@ public sealed class GuideTests(Quickstart quickstart) : IClassFixture<Quickstart
     public async Task Mail_to_other_domains_is_taken_with_a_login()
     {
         Command.Require("swaks");
-        await Server.PolicymtaAsync("queue", "delete", "--recipient", "someone@elsewhere.test");
         var result = await Swaks.RunAsync(Server.Submission, [.. Swaks.Login(Server, "alice"), "--from", "alice@example.test", "--to", "someone@elsewhere.test"]);
-        Assert.True(result.ExitCode == 0, result.Output);
-        var listed = await Server.PolicymtaAsync("queue", "list", "--json", "--recipient", "someone@elsewhere.test");
-        Assert.Contains("\"sasl_user\":\"alice@example.test\"", listed.Output, StringComparison.Ordinal);
-        Assert.Equal("1 message deleted\n", (await Server.PolicymtaAsync("queue", "delete", "--recipient", "someone@elsewhere.test")).Output);
+        Assert.Contains(result.Replies(underTls: true), reply => reply.StartsWith("250 2.0.0 Ok: queued as ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -113,7 +109,7 @@ public sealed class GuideTests(Quickstart quickstart) : IClassFixture<Quickstart
     {
         Command.Require("openssl");
         await using var openssl = isStartTls ? OpensslClient.StartTls(Server.Submission) : OpensslClient.Implicit(Server.Submissions);
-        await openssl.ReadReplyAsync();
+        if (!isStartTls) Assert.StartsWith("220 example.test ESMTP", (await openssl.ReadReplyAsync())[0], StringComparison.Ordinal);
         var list = await openssl.AskAsync("EHLO mydomain.com");
         Assert.Equal(TlsList, list);
         var login = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"\0alice@example.test\0{Server.Password("alice")}"));

@@ -32,7 +32,7 @@ public sealed class LifecycleTests
         await using var connection = await SmtpConnection.OpenAsync(server.Smtp);
         await connection.ExpectAsync("EHLO client.test", "250");
         var ending = server.StopAsync();
-        Assert.StartsWith("421 ", await connection.AskAsync("NOOP"), StringComparison.Ordinal);
+        Assert.StartsWith("421 ", await connection.ReadReplyAsync(), StringComparison.Ordinal);
         Assert.Equal(0, await ending);
     }
 

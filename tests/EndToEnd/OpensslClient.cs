@@ -15,7 +15,7 @@ internal sealed class OpensslClient : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>The first reply is what openssl shows of the dialogue before TLS.</summary>
+    /// <summary>openssl itself holds the dialogue before TLS.</summary>
     public static OpensslClient StartTls(int port) => new("-starttls", "smtp", "-connect", $"127.0.0.1:{port}");
 
     /// <summary>The first reply is the greeting.</summary>

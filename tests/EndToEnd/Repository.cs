@@ -13,7 +13,7 @@ internal static class Repository
 
     /// <summary>The sample plugin, and its next version.</summary>
     public static string HelloRestriction => Path.Combine(Root, "samples", "HelloRestriction", "bin", Configuration, "net10.0", "HelloRestriction.dll");
-    public static string NewerHelloRestriction => Path.Combine(AppContext.BaseDirectory, "newer", "HelloRestriction.dll");
+    public static string NewerHelloRestriction => Path.Combine(Root, "tests", "EndToEnd", "NewerHello", "bin", Configuration, "net10.0", "HelloRestriction.dll");
 
     private static string FindRoot()
     {

@@ -68,6 +68,15 @@ internal sealed partial class RunningServer : IAsyncDisposable
         return json.RootElement.Clone();
     }
 
+    /// <summary>Changes the configuration and puts it in force.</summary>
+    public async Task ReconfigureAsync(string old, string replacement)
+    {
+        var file = Path.Combine(Root, "policymta.toml");
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace(old, replacement, StringComparison.Ordinal));
+        var result = await PolicymtaAsync("reload");
+        Assert.True(result.ExitCode == 0, result.Errors);
+    }
+
     public string Password(string user) => File.ReadLines(Path.Combine(Root, "passwords")).Single(line => line.StartsWith(user + "@", StringComparison.Ordinal)).Split(' ')[2];
 
     /// <summary>The messages in a mailbox, once there are as many.</summary>
@@ -121,7 +130,7 @@ internal sealed partial class RunningServer : IAsyncDisposable
         }
     }
 
-    private static List<int> FreePorts(int count)
+    public static List<int> FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         listeners.ForEach(listener => listener.Start());

@@ -52,7 +52,8 @@ internal sealed class SmtpConnection : IAsyncDisposable
         if (!reply.StartsWith(code, StringComparison.Ordinal)) throw new IOException($"{command}: {reply}");
     }
 
-    private async Task<string> ReadReplyAsync()
+    /// <summary>The last line of a reply, asked for or not.</summary>
+    public async Task<string> ReadReplyAsync()
     {
         while (true)
         {
