@@ -131,6 +131,19 @@ public sealed class SchedulerTests
         Assert.Single(server.Deliverer.Reports);
     }
 
+    [Fact]
+    public async Task Report_that_can_not_be_made_keeps_the_message()
+    {
+        await using var server = await TestServer.StartAsync();
+        server.Deliverer.Deliver = _ => Task.FromResult(DeliveryAction.Failed);
+        server.Deliverer.Queue = null; // so that making one throws
+
+        var id = await server.SendAsync("a@one.example", "b@two.example");
+
+        await server.UntilStateAsync(id, RecipientState.Deferred, 1);
+        Assert.Single(server.Deliverer.Reports);
+    }
+
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 0)]
