@@ -6,6 +6,11 @@ internal sealed class AnswerCache(int limit, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<Question, Entry> _entries = [];
 
+    public int Count
+    {
+        get { lock (_lock) return _entries.Count; }
+    }
+
     public object? Find(Question question)
     {
         lock (_lock)

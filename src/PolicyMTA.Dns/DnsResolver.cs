@@ -37,6 +37,9 @@ public sealed class DnsResolver : IDnsResolver
         if (servers.Count > 0) _client = new LookupClient(Options(settings, servers));
     }
 
+    /// <summary>How many answers are remembered now.</summary>
+    internal int Remembered => _cache.Count;
+
     /// <inheritdoc/>
     public ValueTask<DnsAnswer<IPAddress>> FindIpv4Async(string name, CancellationToken cancellationToken) => _loopback.Knows(name)
         ? new(_loopback.FindAddresses(name, AddressFamily.InterNetwork))

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -7,6 +8,7 @@ namespace PolicyMTA.PluginHost;
 internal sealed class HostAssemblies
 {
     private readonly Dictionary<string, string> _paths;
+    private readonly ConcurrentDictionary<string, Version?> _versions = new(StringComparer.OrdinalIgnoreCase);
     private readonly IReadOnlyList<string> _shared;
     private readonly string _program = Path.TrimEndingDirectorySeparator(Path.GetFullPath(AppContext.BaseDirectory));
     private readonly string _runtime = Path.TrimEndingDirectorySeparator(Path.GetFullPath(RuntimeEnvironment.GetRuntimeDirectory()));
@@ -33,5 +35,6 @@ internal sealed class HostAssemblies
     }
 
     /// <summary>The version the program has; null when it has none.</summary>
-    public Version? FindVersion(string name) => _paths.TryGetValue(name, out var path) ? AssemblyName.GetAssemblyName(path).Version : null;
+    public Version? FindVersion(string name) =>
+        _versions.GetOrAdd(name, wanted => _paths.TryGetValue(wanted, out var path) ? AssemblyName.GetAssemblyName(path).Version : null);
 }

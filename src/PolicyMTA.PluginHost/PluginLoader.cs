@@ -29,7 +29,7 @@ public sealed class PluginLoader
     /// <summary>A plugin that was staged before, for going back to an earlier generation; an error when its copy is gone or broken.</summary>
     public PluginScan FindStaged(string hash, string sourcePath) => _stage.Find(hash, sourcePath);
 
-    /// <summary>Deletes the copies of all plugins but these.</summary>
+    /// <summary>Deletes the copies of all plugins but these. Those of live generations must be among them: a dependency may be read at its first use.</summary>
     public void Prune(IReadOnlySet<string> hashes) => _stage.Prune(hashes);
 
     /// <summary>Plugins that were disposed and are still in memory: something they left behind holds them. True only after a collection.</summary>

@@ -13,7 +13,7 @@ public sealed record StageDecision
 
     /// <summary>What to do on the way, in order: <see cref="Verdict.Discard"/>, <see cref="Verdict.Hold"/>, <see cref="Verdict.Redirect"/>,
     /// <see cref="Verdict.Bcc"/>, <see cref="Verdict.Filter"/>, <see cref="Verdict.Prepend"/>. Delays and log lines are done already.</summary>
-    /// <remarks>A <see cref="Verdict.Prepend"/> or <see cref="Verdict.Filter"/> at RCPT is for the message, and is given once a transaction: keep it even when the
+    /// <remarks>A <see cref="Verdict.Prepend"/> at RCPT is for the message, and is given once a transaction: keep it even when the
     /// recipient falls later. The others at RCPT are for the recipient. At end of data they are for the message.</remarks>
     public IReadOnlyList<Verdict> Actions { get; init; } = [];
 

@@ -11,7 +11,11 @@ public sealed class StagePolicies : IAsyncDisposable
     private readonly PreparedPolicies _prepared;
     private readonly ConcurrentDictionary<string, ILookupTable> _tables = new(StringComparer.Ordinal);
 
-    internal StagePolicies(PreparedPolicies prepared) => _prepared = prepared;
+    internal StagePolicies(PreparedPolicies prepared)
+    {
+        _prepared = prepared;
+        Idle = new IdleEngines(prepared.Options.Services.Time);
+    }
 
     /// <summary>The hash of the policies' texts.</summary>
     public string Hash => _prepared.Hash;
@@ -21,6 +25,8 @@ public sealed class StagePolicies : IAsyncDisposable
     internal PolicyLimits Limits => _prepared.Options.Limits;
 
     internal bool DelayReject => _prepared.Options.DelayReject;
+
+    internal IdleEngines Idle { get; }
 
     internal ModuleStore Modules => _prepared.Modules;
 
@@ -33,6 +39,7 @@ public sealed class StagePolicies : IAsyncDisposable
     /// <summary>Disposes the restrictions that the policies made.</summary>
     public async ValueTask DisposeAsync()
     {
+        Idle.Dispose();
         foreach (var restriction in _prepared.Restrictions)
         {
             if (restriction is IAsyncDisposable asyncDisposable) await asyncDisposable.DisposeAsync();

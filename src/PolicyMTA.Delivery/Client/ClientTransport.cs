@@ -14,6 +14,8 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
     public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken)
     {
         var attempt = new Attempt(request);
+        RefuseUnspeakable(attempt);
+        if (attempt.IsSettled) return attempt.Outcomes();
         switch (await SearchAsync(request.NextHop, settings, cancellationToken))
         {
             case HostSearch.NotFound nowhere:
@@ -24,6 +26,17 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
                 break;
         }
         return attempt.Outcomes();
+    }
+
+    // An address that could write commands of its own (only a quoted local part can have come that far) is never put on a wire.
+    private static void RefuseUnspeakable(Attempt attempt)
+    {
+        var request = attempt.Request;
+        if (request.Message.Sender.ToString().Any(char.IsControl)) attempt.FailAll(Failure.BadAddress);
+        for (var i = 0; i < request.Recipients.Count; i++)
+        {
+            if (request.Recipients[i].Address.ToString().Any(char.IsControl)) attempt.Fail(i, Failure.BadAddress);
+        }
     }
 
     private ValueTask<HostSearch> SearchAsync(string nextHop, DeliverySettings settings, CancellationToken cancellationToken)

@@ -20,6 +20,8 @@ internal sealed record Failure
 
     public DeliveryAction Action => Status.Class == 5 ? DeliveryAction.Failed : DeliveryAction.Deferred;
 
+    public static Failure BadAddress { get; } = new() { Status = new EnhancedStatus(5, 1, 3), Text = "bad address syntax" };
+
     public static Failure NoHost(HostSearch.NotFound search) => new() { Status = search.Status, Text = search.Text };
 
     public static Failure Connect(Destination destination, string reason) =>

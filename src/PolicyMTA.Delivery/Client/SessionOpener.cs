@@ -67,6 +67,8 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time)
         {
             socket?.Dispose();
             if (error is OperationCanceledException && !cancellationToken.IsCancellationRequested) return (null, "Connection timed out");
+            // The runtime turns a missing socket file into "cannot assign requested address".
+            if (isUnix && error is SocketException && !File.Exists(destination.EndPoint.ToString())) return (null, "No such file or directory");
             if (error is SocketException refused) return (null, Marshal.GetPInvokeErrorMessage(refused.NativeErrorCode));
             throw;
         }

@@ -44,8 +44,15 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
         }
         var accepted = await SendEnvelopeAsync(attempt.Open());
         if (!connection.IsSpent && accepted.Count > 0 && await StartDataAsync(accepted)) await SendContentAsync(accepted, cancellationToken);
-        if (!connection.IsSpent && accepted.Count == 0 && _isDataSent) await AbandonDataAsync();
-        if (!connection.IsSpent && _needsReset) await ResetAsync();
+        try
+        {
+            if (!connection.IsSpent && accepted.Count == 0 && _isDataSent) await AbandonDataAsync();
+            if (!connection.IsSpent && _needsReset) await ResetAsync();
+        }
+        catch (ConnectionBrokenException)
+        {
+            // Every recipient has its outcome already; the connection is not kept, and that is all.
+        }
     }
 
     private async ValueTask<Failure?> FindObstacleAsync(CancellationToken cancellationToken)
@@ -205,7 +212,6 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
     // RFC 2920 §3.1: a server may answer 354 to a pipelined DATA although it refused every recipient; then an empty message ends it.
     private async ValueTask AbandonDataAsync()
     {
-        Step = "sending DATA command";
         var reply = await connection.ReadReplyAsync(_timeouts.DataStart);
         if (reply.Code != 354) return;
         if (dialect.RepliesPerRecipient)
@@ -220,7 +226,6 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
 
     private async ValueTask ResetAsync()
     {
-        Step = "sending final RSET";
         connection.Output.Write("RSET\r\n"u8);
         await connection.FlushAsync(_timeouts.Reset);
         var reply = await connection.ReadReplyAsync(_timeouts.Reset);

@@ -31,7 +31,7 @@ internal abstract record NextHop
             name = name[1..^1];
             if (name.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase)) name = name[5..];
         }
-        if (name.Length == 0) return false;
+        if (name.Length == 0 || name.AsSpan().ContainsAny("[] ")) return false;
         nextHop = isHost ? new Host(name, port) : new Domain(name.ToLowerInvariant(), port);
         return true;
     }

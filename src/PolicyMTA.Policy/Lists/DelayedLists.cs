@@ -21,7 +21,7 @@ internal sealed class DelayedLists(ListRunner runner, StageSet lists)
     {
         if (actions.Count == 0) return actions;
         _given ??= new HashSet<Verdict>(ReferenceEqualityComparer.Instance);
-        return [.. actions.Where(a => a is not (Verdict.Prepend or Verdict.Filter) || _given.Add(a))];
+        return [.. actions.Where(a => a is not Verdict.Prepend || _given.Add(a))];
     }
 
     public void Forget()

@@ -16,6 +16,7 @@ internal sealed class ListReader
     private static readonly TimeSpan EvaluationBudget = TimeSpan.FromSeconds(5);
     private const int EvaluationStatements = 10_000_000;
 
+    private readonly Dictionary<string, Prepared> _modules;
     private readonly PolicyLoadOptions _options;
     private readonly ErrorList _errors;
     private readonly RuleBudget _budget = new();
@@ -24,7 +25,7 @@ internal sealed class ListReader
 
     public ListReader(Dictionary<string, Prepared> modules, PolicyLoadOptions options, ErrorList errors)
     {
-        (_options, _errors) = (options, errors);
+        (_modules, _options, _errors) = (modules, options, errors);
         _maker = new RestrictionMaker(options.Restrictions, errors);
         _budget.Start(EvaluationStatements, EvaluationBudget);
         var random = new Random(0);
@@ -48,8 +49,9 @@ internal sealed class ListReader
         if (_errors.HasErrorIn(file)) return StageList.Empty(stage);
         var exported = Evaluate(file);
         if (exported is null) return StageList.Empty(stage);
-        if (exported.IsUndefined()) _errors.Add(file, "has no default export: a list of rules, or one function");
-        else if (exported is not JsArray && ListElement.KindOf(exported) == "?") _errors.Add(file, "the default export is a list of rules, or one function");
+        var place = ExportPlace.OfDefault(_modules[file].Program!, file);
+        if (exported.IsUndefined()) _errors.Add(place, "has no default export: a list of rules, or one function");
+        else if (exported is not JsArray && ListElement.KindOf(exported) == "?") _errors.Add(place, "the default export is a list of rules, or one function");
         else return MakeList(stage, file, exported is JsArray list ? [.. list] : [exported]);
         return StageList.Empty(stage);
     }
@@ -106,7 +108,7 @@ internal sealed class ListReader
     private PerRecipientRule? MakePerRecipient(Stage stage, RuleAddress address, PerRecipientHandle each, int index)
     {
         if (stage == Stage.EndOfData && MakeRule(stage, address, each.Inner, index) is FunctionRule function) return new PerRecipientRule(function);
-        _errors.Add(address.File, $"rule {index + 1}: per_recipient stands in end_of_data.js");
+        _errors.Add(PlaceOf(address), $"rule {index + 1}: per_recipient stands in end_of_data.js");
         return null;
     }
 
@@ -115,7 +117,7 @@ internal sealed class ListReader
         var declaration = (function as Function)?.FunctionDeclaration as Node;
         if (declaration is null)
         {
-            _errors.Add(address.File, $"rule {index + 1} of the list is a function of 'policymta' itself: call it in a function of yours");
+            _errors.Add(PlaceOf(address), $"rule {index + 1} of the list is a function of 'policymta' itself: call it in a function of yours");
             return null;
         }
         var at = declaration.Location;
@@ -137,9 +139,11 @@ internal sealed class ListReader
 
     private Rule? Refused(RuleAddress address, string message)
     {
-        _errors.Add(address.File, message);
+        _errors.Add(PlaceOf(address), message);
         return null;
     }
+
+    private Place PlaceOf(RuleAddress address) => ExportPlace.OfElement(_modules[address.File].Program!, address.File, address.Index);
 
     private static string Describe(JsValue element) => element switch
     {

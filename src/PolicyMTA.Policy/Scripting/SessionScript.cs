@@ -8,20 +8,21 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Policy.Scripting;
 
 /// <summary>
-/// The JavaScript of a session. Its engine is made when a function first runs, lasts for the transaction, and is thrown away after it, or at once when a rule broke
-/// a limit: nothing is known of its state then.
+/// The JavaScript of a session. Its engine is made when a function first runs, and thrown away when the session idles between transactions, or at once when a
+/// rule broke a limit: nothing is known of its state then.
 /// </summary>
 internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : IDisposable
 {
     private readonly ScriptMemory _memory = new(vars, policies.Services.Seed);
     private ScriptEngine? _engine;
+    private IdleEngine? _idle;
 
     public async ValueTask<RuleAnswer> CallAsync(
         FunctionRule rule, RuleScope scope, ClientContext context, Recipient? recipient, CancellationToken cancellationToken)
     {
         try
         {
-            var engine = _engine ??= new ScriptEngine(policies, _memory);
+            var engine = _engine ??= Interlocked.Exchange(ref _idle, null)?.Engine ?? new ScriptEngine(policies, _memory);
             var value = await engine.CallAsync(rule, new ContextState(context, recipient), scope.Deadline, cancellationToken);
             return ReturnedValue.Read(value);
         }
@@ -53,7 +54,20 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : 
         _memory.OnAccepted.Clear();
         if (_engine is null) return;
         Keep(_engine);
-        Discard();
+        _idle = new IdleEngine(_engine, policies.Services.Time.GetTimestamp());
+        _engine = null;
+        policies.Idle.Watch(this);
+    }
+
+    /// <summary>Called by another thread: lets an engine go that has idled for long. False while there is one to come back for.</summary>
+    public bool LetIdleGo(TimeSpan longest)
+    {
+        var idle = Volatile.Read(ref _idle);
+        if (idle is null) return true;
+        if (policies.Services.Time.GetElapsedTime(idle.Since) < longest) return false;
+        // Whoever takes it out of the slot owns it: the session or we.
+        if (Interlocked.CompareExchange(ref _idle, null, idle) == idle) idle.Engine.Dispose();
+        return true;
     }
 
     /// <summary>Brings <see cref="SessionVars"/> up to date while an engine lives.</summary>
@@ -62,7 +76,11 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : 
         if (_engine is not null) Keep(_engine);
     }
 
-    public void Dispose() => Discard();
+    public void Dispose()
+    {
+        Discard();
+        Interlocked.Exchange(ref _idle, null)?.Engine.Dispose();
+    }
 
     private void Keep(ScriptEngine engine)
     {
@@ -88,4 +106,6 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : 
         var text = e is RuleBudgetException or JintException ? e.Message : e.GetType().Name;
         return RefusalFraming.Neuter(text, 300) + place;
     }
+
+    private sealed record IdleEngine(ScriptEngine Engine, long Since);
 }

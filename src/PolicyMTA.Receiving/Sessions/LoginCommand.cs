@@ -47,7 +47,7 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
         SaslStep step;
         try
         {
-            step = await _conversation!.AdvanceAsync(response is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(response), cancellationToken);
+            step = await _conversation!.AdvanceAsync(response is null ? (ReadOnlyMemory<byte>?)null : response, cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

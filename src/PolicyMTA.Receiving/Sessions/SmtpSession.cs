@@ -310,7 +310,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private async ValueTask<bool> SendCountedAsync(SmtpCommand command, SmtpReply reply)
     {
         if (reply.Code is not (334 or 354)) _counts.Count(command.Verb, reply.Code < 400);
-        if (reply.Code >= 400) Log.Refused(_services.Log, _session, command, reply);
+        if (reply.Code >= 400 && command is not SmtpCommand.Auth) Log.Refused(_services.Log, _session, command, reply);
         if (reply.Code == 250 && command is SmtpCommand.Data or SmtpCommand.Bdat { IsLast: true }) _errors.Forgive();
         if (_errors.Count(reply, Service) is { Ticks: > 0 } wait) await Task.Delay(wait, _services.Time, _abandoned.Token);
         return await SendAsync(reply);

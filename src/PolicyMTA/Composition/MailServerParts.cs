@@ -4,6 +4,7 @@ using PolicyMTA.Dns;
 using PolicyMTA.Generations;
 using PolicyMTA.Leases;
 using PolicyMTA.PluginHost;
+using PolicyMTA.Policy;
 using PolicyMTA.Queue;
 using PolicyMTA.Receiving;
 using PolicyMTA.Sdk;
@@ -43,7 +44,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     public static MailServerParts Compose(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
     {
         var dns = options.Dns ?? new DnsResolver(new DnsSettings(), options.Time);
-        var world = new World(options.Logging, options.Time, dns, null);
+        var world = new World(options.Logging, options.Time, dns, new MemoryCounterStore(options.Time));
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
         return new MailServerParts(world, queue, loader, store, Path.GetFileName(configuration.File));

@@ -81,13 +81,13 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
     {
         var before = _inForce;
         if (built.Generation is not { } generation) return Refused(before?.Value.Hash ?? "", built);
+        var warnings = built.Warnings.Concat(StartOnly.FindChanges(before?.Value.Configuration, generation.Configuration)).ToList();
         if (before?.Value.Hash == generation.Hash)
         {
             await generation.DisposeAsync();
-            return new ReloadResult { Succeeded = true, Hash = generation.Hash, Warnings = built.Warnings };
+            return new ReloadResult { Succeeded = true, Hash = generation.Hash, Warnings = warnings };
         }
         var changes = generation.Manifest.DifferencesFrom(before?.Value.Manifest);
-        var warnings = built.Warnings.Concat(StartOnly.FindChanges(before?.Value.Configuration, generation.Configuration)).ToList();
         var lease = live.Lease(generation);
         if (await PrepareAsync(lease, cancellationToken) is { } error)
         {

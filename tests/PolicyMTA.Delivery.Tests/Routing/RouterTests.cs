@@ -1,0 +1,83 @@
+using PolicyMTA.Delivery.Routing;
+using PolicyMTA.Delivery.Tests.Support;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Delivery.Tests.Routing;
+
+public sealed class RouterTests
+{
+    private static readonly FakeClasses Classes = new(("ours.test", AddressClass.VirtualMailbox), ("box.test", AddressClass.Local),
+        ("relay.test", AddressClass.Relay), ("alias.test", AddressClass.VirtualAlias));
+
+    [Theory]
+    [InlineData("a@ours.test", "lmtp:unix:private/dovecot-lmtp")]
+    [InlineData("a@box.test", "maildir:box.test")]
+    [InlineData("a@relay.test", "relay:relay.test")]
+    [InlineData("a@Elsewhere.TEST", "smtp:elsewhere.test")]
+    [InlineData("a@[192.0.2.1]", "smtp:[192.0.2.1]")]
+    [InlineData("a@alias.test", "error:5.1.1 User unknown in virtual alias table")]
+    [InlineData("root", "smtp:example.test")]
+    public async Task Class_decides(string address, string route) =>
+        Assert.Equal(route, await RouteAsync(Office.Settings() with { VirtualTransport = "lmtp:unix:private/dovecot-lmtp" }, address));
+
+    [Theory]
+    [InlineData("a@elsewhere.test", "smtp:[127.0.0.1]:2526")]
+    [InlineData("a@relay.test", "relay:[127.0.0.1]:2526")]
+    [InlineData("a@ours.test", "maildir:ours.test")]
+    public async Task Relayhost_takes_what_is_not_ours(string address, string route) =>
+        Assert.Equal(route, await RouteAsync(Office.Settings() with { RelayHost = "[127.0.0.1]:2526" }, address));
+
+    [Theory]
+    [InlineData("user@map.test", "smtp:[whole]")]
+    [InlineData("user+tag@map.test", "smtp:[whole]")]
+    [InlineData("other@map.test", "lmtp:inet:127.0.0.1:24")]
+    [InlineData("x@sub.map.test", "smtp:sub-of-map")]
+    [InlineData("x@empty.test", "smtp:[relay]")]
+    [InlineData("x@nexthop.test", "smtp:[hop]:26")]
+    [InlineData("x@transport.test", "lmtp:transport.test")]
+    [InlineData("x@gone.test", "error:5.1.2 gone for good")]
+    [InlineData("x@any.example", "retry:wait")]
+    public async Task Transport_maps_are_asked_from_whole_to_star(string address, string route)
+    {
+        var table = new FakeTable(("user@map.test", "smtp:[whole]"), ("map.test", "lmtp:inet:127.0.0.1:24"), (".map.test", "smtp:sub-of-map"),
+            ("empty.test", ":"), ("nexthop.test", ":[hop]:26"), ("transport.test", "lmtp:"), ("gone.test", "error:5.1.2 gone for good"), ("*", "retry:wait"));
+        var settings = Office.Settings() with { TransportMaps = [table], RelayHost = "[relay]", RecipientDelimiter = "+" };
+        Assert.Equal(route, await RouteAsync(settings, address));
+    }
+
+    [Fact]
+    public async Task Broken_table_is_no_answer() =>
+        await Assert.ThrowsAsync<TemporaryFailureException>(() => RouteAsync(Office.Settings() with { TransportMaps = [new FakeTable(("map.test", "!"))] }, "a@map.test"));
+
+    [Fact]
+    public async Task Policy_overrides_everything()
+    {
+        await using var office = new Office(classes: Classes);
+        var recipient = Post.To("a@ours.test")[0] with { RouteOverride = "smtp:[10.0.0.1]:2525" };
+        Assert.Equal("smtp:[10.0.0.1]:2525", (await office.Deliverer.RouteAsync(Post.Message(), recipient, CancellationToken.None)).ToString());
+    }
+
+    [Theory]
+    [InlineData("example.net", "Domain { Name = example.net, Port = 25 }")]
+    [InlineData("Example.net:587", "Domain { Name = example.net, Port = 587 }")]
+    [InlineData("[mail.example.net]", "Host { Name = mail.example.net, Port = 25 }")]
+    [InlineData("[2001:db8::1]:2525", "Host { Name = 2001:db8::1, Port = 2525 }")]
+    [InlineData("[IPv6:2001:db8::1]", "Host { Name = 2001:db8::1, Port = 25 }")]
+    [InlineData("inet:localhost:24", "Host { Name = localhost, Port = 24 }")]
+    [InlineData("unix:private/lmtp", "UnixPath { Path = private/lmtp }")]
+    [InlineData("[open", null)]
+    [InlineData("host:99999", null)]
+    [InlineData("", null)]
+    [InlineData("unix:", null)]
+    public void Next_hop_is_taken_apart(string text, string? expected)
+    {
+        NextHop.TryParse(text, 25, out var nextHop);
+        Assert.Equal(expected, nextHop?.ToString());
+    }
+
+    private static async Task<string> RouteAsync(DeliverySettings settings, string address)
+    {
+        await using var office = new Office(settings, classes: Classes);
+        return (await office.Deliverer.RouteAsync(Post.Message(), Post.To(address)[0], CancellationToken.None)).ToString();
+    }
+}

@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
+using PolicyMTA.Composition;
+using PolicyMTA.Tests.Generations;
+
+namespace PolicyMTA.Tests.Composition;
+
+public sealed class MailServerTests : IAsyncDisposable
+{
+    private readonly Site _site = new();
+    private MailServer? _server;
+
+    [Fact]
+    public async Task A_server_greets_its_clients_and_takes_mail_to_a_mailbox()
+    {
+        await StartAsync();
+        await using var client = await ClientAsync();
+        Assert.Equal("220 mx.example.test ESMTP PolicyMTA", await client.ReadAsync());
+        await client.SayAsync("EHLO client.example", "250");
+        await client.SayAsync("MAIL FROM:<joe@client.example>", "250 2.1.0");
+        await client.SayAsync("RCPT TO:<alice@example.test>", "250 2.1.5");
+        await client.SayAsync("DATA", "354");
+        await client.SayAsync("Subject: hello\r\n\r\nHow are you?\r\n.", "250 2.0.0 Ok: queued as");
+        await client.SayAsync("QUIT", "221 2.0.0");
+        var mailbox = _site.File("mail/example.test/alice/new");
+        await WaitAsync(() => Directory.Exists(mailbox) && Directory.GetFiles(mailbox).Length == 1);
+        Assert.Contains("How are you?", await File.ReadAllTextAsync(Directory.GetFiles(mailbox)[0]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stranger_may_not_relay()
+    {
+        await StartAsync();
+        await using var client = await ClientAsync();
+        await client.ReadAsync();
+        await client.SayAsync("EHLO client.example", "250");
+        await client.SayAsync("MAIL FROM:<joe@client.example>", "250");
+        await client.SayAsync("RCPT TO:<bob@elsewhere.example>", "554 5.7.1 <bob@elsewhere.example>: Relay access denied");
+    }
+
+    [Fact]
+    public async Task A_reload_changes_what_the_next_client_reads_and_keeps_the_port()
+    {
+        await StartAsync();
+        var before = Endpoint();
+        _site.Configure("smtpd_banner = \"$myhostname changed\"");
+        var result = await _server!.ReloadAsync(now: false, Stop);
+        Assert.Empty(result.Errors);
+        Assert.Equal(before, Endpoint());
+        await using var client = await ClientAsync();
+        Assert.Equal("220 mx.example.test changed", await client.ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_connection_stays_open_over_a_reload()
+    {
+        await StartAsync();
+        await using var client = await ClientAsync();
+        await client.ReadAsync();
+        _site.Configure("soft_bounce = true");
+        Assert.True((await _server!.ReloadAsync(now: true, Stop)).Succeeded);
+        await client.SayAsync("NOOP", "250 2.0.0");
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_told_with_its_place()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        _site.Write("policymta.toml", $"[listeners.smtp]\naddress = \"127.0.0.1:{port}\"\n");
+        var result = await MailServer.StartAsync(_site.Configuration, _site.Options, Stop);
+        Assert.Null(result.Server);
+        Assert.Equal($"{_site.File("policymta.toml")}:2:11: listener 'smtp' can't listen on 127.0.0.1:{port}: another program listens there", Assert.Single(result.Errors).ToString());
+    }
+
+    [Fact]
+    public async Task A_folder_that_can_t_be_made_is_told_by_its_name()
+    {
+        _site.Write("file", "in the way");
+        _site.Configure("", "[queue]\nfolder = \"file/queue\"");
+        var result = await MailServer.StartAsync(_site.Configuration, _site.Options, Stop);
+        var error = Assert.Single(result.Errors);
+        Assert.Equal(_site.File("file/queue"), error.File);
+        Assert.StartsWith("this folder can't be written: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_start_with_a_mistake_lets_everything_go()
+    {
+        _site.Policy("data.js", "export default [");
+        Assert.NotEmpty((await MailServer.StartAsync(_site.Configuration, _site.Options, Stop)).Errors);
+        _site.Policy("data.js", "export default [];");
+        await StartAsync();
+    }
+
+    [Fact]
+    public async Task A_table_can_be_asked()
+    {
+        await StartAsync();
+        Assert.Equal("example.test/alice/", (await _server!.LookUpAsync("texthash:mailboxes", "Alice@Example.test", Stop)).Value);
+    }
+
+    [Fact]
+    public async Task A_check_tells_mistakes_without_a_start()
+    {
+        Assert.True((await MailServer.CheckAsync(_site.Configuration, _site.Options, Stop)).Succeeded);
+        _site.Configure("virtual_alias_maps = \"none:\"");
+        Assert.Single((await MailServer.CheckAsync(_site.Configuration, _site.Options, Stop)).Errors);
+        Assert.False(Directory.Exists(_site.File("queue")));
+    }
+
+    [Fact]
+    public async Task A_watched_change_comes_in_force_by_itself()
+    {
+        _site.Configure("watch = true");
+        await StartAsync();
+        var before = _server!.Hash;
+        _site.Policy("helo.js", "export default [];");
+        await WaitAsync(() => _server.Hash != before);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _site.Dispose();
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private async Task StartAsync()
+    {
+        var result = await MailServer.StartAsync(_site.Configuration, _site.Options, Stop);
+        Assert.Empty(result.Errors);
+        _server = result.Server;
+    }
+
+    private IPEndPoint Endpoint() => (IPEndPoint)_server!.Endpoints.Single().Address;
+
+    private async Task<LineClient> ClientAsync() => await LineClient.ConnectAsync(Endpoint(), Stop);
+
+    private static async Task WaitAsync(Func<bool> condition)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20), "it did not happen in time");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Stop);
+        }
+    }
+}

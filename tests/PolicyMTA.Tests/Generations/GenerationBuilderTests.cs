@@ -1,0 +1,181 @@
+using PolicyMTA.Generations;
+using PolicyMTA.PluginHost;
+
+namespace PolicyMTA.Tests.Generations;
+
+public sealed class GenerationBuilderTests : IDisposable
+{
+    private readonly Site _site = new();
+
+    [Fact]
+    public async Task The_same_content_is_the_same_generation_of_the_same_parts()
+    {
+        await using var first = await GoodAsync();
+        await using var second = await GoodAsync(first);
+        Assert.Equal(first.Hash, second.Hash);
+        Assert.Same(first.Policies, second.Policies);
+        Assert.Same(first.Book, second.Book);
+        Assert.Same(Table(first), Table(second));
+        Assert.Same(Plugin(first), Plugin(second));
+    }
+
+    [Fact]
+    public async Task A_changed_policy_leaves_plugins_and_tables_alone()
+    {
+        await using var first = await GoodAsync();
+        _site.Policy("helo.js", "export default [];\n");
+        await using var second = await GoodAsync(first);
+        Assert.NotEqual(first.Hash, second.Hash);
+        Assert.NotSame(first.Policies, second.Policies);
+        Assert.Same(first.Book, second.Book);
+        Assert.Same(Table(first), Table(second));
+        Assert.Same(Plugin(first), Plugin(second));
+        Assert.Equal(["policies/helo.js added"], second.Manifest.DifferencesFrom(first.Manifest));
+    }
+
+    [Fact]
+    public async Task A_changed_table_file_makes_a_new_table_and_what_uses_it()
+    {
+        await using var first = await GoodAsync();
+        _site.Write("mailboxes", "bob@example.test example.test/bob/\n");
+        await using var second = await GoodAsync(first);
+        Assert.NotSame(Table(first), Table(second));
+        Assert.NotSame(first.Book, second.Book);
+        Assert.Same(first.Tables.Open("inline:{ example.test=yes }"), second.Tables.Open("inline:{ example.test=yes }"));
+        Assert.Same(Plugin(first), Plugin(second));
+        Assert.Equal(["table texthash:mailboxes changed"], second.Manifest.DifferencesFrom(first.Manifest));
+    }
+
+    [Fact]
+    public async Task A_setting_that_no_part_read_keeps_every_part()
+    {
+        await using var first = await GoodAsync();
+        _site.Configure("message_size_limit = 1000");
+        await using var second = await GoodAsync(first);
+        Assert.Same(first.Book, second.Book);
+        Assert.Same(first.Policies, second.Policies);
+        Assert.Equal(["message_size_limit: 10240000 → 1000"], second.Manifest.DifferencesFrom(first.Manifest));
+    }
+
+    [Fact]
+    public async Task A_part_outlives_the_generation_that_made_it()
+    {
+        var first = await GoodAsync();
+        await using var second = await GoodAsync(first);
+        second.Scope.EnterForce();
+        await first.DisposeAsync();
+        var found = await Table(second).FindAsync("alice@example.test", TestContext.Current.CancellationToken);
+        Assert.Equal("example.test/alice/", found.Value);
+    }
+
+    [Fact]
+    public async Task A_table_is_opened_once_however_many_name_it()
+    {
+        _site.Configure("local_recipient_maps = \"$virtual_mailbox_maps\"\nrelay_recipient_maps = \"proxy:texthash:mailboxes\"");
+        await using var generation = await GoodAsync();
+        Assert.Single(generation.Manifest.Entries, e => e.Kind == "table" && e.Name.Contains("mailboxes", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_certificate_is_shared_until_its_file_changes()
+    {
+        _site.MakeCertificate();
+        _site.Configure("smtpd_tls_cert_file = \"cert.pem\"");
+        await using var first = await GoodAsync();
+        await using var second = await GoodAsync(first);
+        Assert.Same(first.Certificates["smtp"], second.Certificates["smtp"]);
+        _site.MakeCertificate();
+        await using var third = await GoodAsync(second);
+        Assert.NotSame(first.Certificates["smtp"], third.Certificates["smtp"]);
+        Assert.Equal([$"certificate {_site.File("cert.pem")} changed"], third.Manifest.DifferencesFrom(second.Manifest));
+    }
+
+    [Fact]
+    public async Task Mistakes_of_configuration_tables_certificates_and_policies_are_told_together()
+    {
+        _site.Configure(
+            """
+            virtual_alias_maps = "hsh:aliases"
+            relay_domains = "nowhere:"
+            smtpd_tls_cert_file = "missing.pem"
+            """);
+        var result = await _site.BuildAsync();
+        Assert.Null(result.Generation);
+        Assert.Equal(
+            ["5:22 there is no lookup table type 'hsh'; did you mean 'hash'?", "6:17 there is no lookup table type 'nowhere'", $"7:23 there is no file {_site.File("missing.pem")}"],
+            result.Errors.Select(e => $"{e.Line}:{e.Column} {e.Message}"));
+    }
+
+    [Fact]
+    public async Task A_key_that_neither_program_nor_plugin_knows_is_refused_with_a_suggestion()
+    {
+        _site.Configure("smtpd_hello_required = true\nunknown_hostname_reject_cod = 450");
+        var result = await _site.BuildAsync();
+        Assert.Equal(
+            ["unknown key 'smtpd_hello_required'; did you mean 'smtpd_helo_required'?", "unknown key 'unknown_hostname_reject_cod'; did you mean 'unknown_hostname_reject_code'?"],
+            result.Errors.Select(e => e.Message));
+    }
+
+    [Fact]
+    public async Task A_plugin_s_parameter_must_be_what_its_default_is()
+    {
+        _site.Configure("unknown_hostname_reject_code = \"many\"");
+        var error = Assert.Single((await _site.BuildAsync()).Errors);
+        Assert.Equal("unknown_hostname_reject_code: 'many' is no whole number from 0", error.Message);
+    }
+
+    [Fact]
+    public async Task A_policy_with_a_mistake_is_refused_at_its_line()
+    {
+        _site.Policy("helo.js", "import { restrictions as r } from 'policymta';\nexport default [\n  r.reject_unknwon_helo_hostname(),\n];\n");
+        var error = Assert.Single((await _site.BuildAsync()).Errors);
+        Assert.Equal(("policies/helo.js", 3), (error.File, error.Line));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_plugin_is_refused_by_its_name()
+    {
+        var file = _site.Write("plugins/junk.dll", "no assembly");
+        var error = Assert.Single((await _site.BuildAsync()).Errors);
+        Assert.Equal(file, error.File);
+    }
+
+    [Fact]
+    public async Task Options_of_a_plugin_that_is_not_there_are_refused()
+    {
+        _site.Configure("", "[plugins.\"PolicyMTA.Restrictions.Hello\"]\nname = 1");
+        var error = Assert.Single((await _site.BuildAsync()).Errors);
+        Assert.Equal("there is no plugin 'PolicyMTA.Restrictions.Hello'; did you mean 'PolicyMTA.Restrictions.Helo'?", error.Message);
+    }
+
+    [Fact]
+    public async Task A_named_table_has_its_own_parameters()
+    {
+        _site.Configure("virtual_alias_maps = \"aliases\"", "[tables.aliases]\ntype = \"texthash\"\npath = \"aliases.txt\"");
+        _site.Write("aliases.txt", "sales@example.test alice@example.test\n");
+        await using var generation = await GoodAsync();
+        Assert.Equal("alice@example.test", (await generation.Tables.Open("aliases").FindAsync("sales@example.test", TestContext.Current.CancellationToken)).Value);
+    }
+
+    [Fact]
+    public async Task A_name_without_a_section_is_refused()
+    {
+        _site.Configure("virtual_alias_maps = \"aliase\"", "[tables.aliases]\ntype = \"texthash\"\npath = \"aliases.txt\"");
+        _site.Write("aliases.txt", "");
+        var error = Assert.Single((await _site.BuildAsync()).Errors);
+        Assert.Equal("there is no section [tables.aliase]; did you mean 'aliases'?", error.Message);
+    }
+
+    public void Dispose() => _site.Dispose();
+
+    private async Task<Generation> GoodAsync(Generation? inForce = null)
+    {
+        var result = await _site.BuildAsync(inForce);
+        Assert.Empty(result.Errors);
+        return result.Generation!;
+    }
+
+    private static Sdk.ILookupTable Table(Generation generation) => generation.Tables.Open("texthash:mailboxes");
+
+    private static LoadedPlugin Plugin(Generation generation) => generation.Scope.Parts.Find<LoadedPlugin>("plugin", "PolicyMTA.Restrictions.Helo")!.Value;
+}

@@ -1,0 +1,106 @@
+using System.Net;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Restrictions.Tests;
+
+public sealed class AccessTests
+{
+    private readonly RestrictionBench _bench = new();
+
+    [Theory]
+    [InlineData("OK", "permit")]
+    [InlineData("relay", "permit")]
+    [InlineData("1234567890", "permit")]
+    [InlineData("123", "permit")]
+    [InlineData("DUNNO", "dunno")]
+    [InlineData("dunno whatever", "dunno")]
+    [InlineData("REJECT", "554 5.7.1 <joe@good.test>: Sender address rejected: Access denied")]
+    [InlineData("reject no thanks", "554 5.7.1 <joe@good.test>: Sender address rejected: no thanks")]
+    [InlineData("REJECT 5.7.9 no thanks", "554 5.7.9 <joe@good.test>: Sender address rejected: no thanks")]
+    [InlineData("REJECT 4.7.9 no thanks", "554 5.7.9 <joe@good.test>: Sender address rejected: no thanks")]
+    [InlineData("DEFER", "450 4.7.1 <joe@good.test>: Sender address rejected: Access denied")]
+    [InlineData("DEFER come back", "450 4.7.1 <joe@good.test>: Sender address rejected: come back")]
+    [InlineData("DEFER_IF_PERMIT", "if permit 450 4.7.1 <joe@good.test>: Sender address rejected: Service unavailable")]
+    [InlineData("DEFER_IF_REJECT later", "if reject 450 4.7.1 <joe@good.test>: Sender address rejected: later")]
+    [InlineData("550 5.7.23 SPF says no", "550 5.7.23 <joe@good.test>: Sender address rejected: SPF says no")]
+    [InlineData("451 busy", "451 4.7.1 <joe@good.test>: Sender address rejected: busy")]
+    [InlineData("550", "550 5.7.1 <joe@good.test>: Sender address rejected: Access denied")]
+    [InlineData("FROBNICATE", "451 4.3.5 Server configuration error")]
+    [InlineData("FILTER nowhere", "451 4.3.5 Server configuration error")]
+    [InlineData("PREPEND no field", "451 4.3.5 Server configuration error")]
+    [InlineData("", "451 4.3.5 Server configuration error")]
+    public void Actions_that_decide(string action, string expected) =>
+        Assert.Equal(expected, Framing.Show(AccessAction.Parse(action, item: RefusedItem.Sender), _bench, RefusedItem.Sender));
+
+    public static TheoryData<string, Verdict> ActionsThatGoOn => new()
+    {
+        { "HOLD", new Verdict.Hold("triggers HOLD action") },
+        { "HOLD looks odd", new Verdict.Hold("looks odd") },
+        { "DISCARD", new Verdict.Discard() },
+        { "DISCARD spam", new Verdict.Discard("spam") },
+        { "FILTER smtp:[127.0.0.1]:10025", new Verdict.Filter("smtp:[127.0.0.1]:10025") },
+        { "REDIRECT trap@example.test", new Verdict.Redirect(new Address("trap", "example.test")) },
+        { "BCC archive@example.test", new Verdict.Bcc(new Address("archive", "example.test")) },
+        { "PREPEND X-Seen: yes", new Verdict.Prepend(new HeaderField("X-Seen", " yes")) },
+        { "INFO seen", new Verdict.Log("seen", IsWarning: false) },
+        { "WARN odd", new Verdict.Log("odd", IsWarning: true) },
+    };
+
+    [Theory]
+    [MemberData(nameof(ActionsThatGoOn), DisableDiscoveryEnumeration = true)]
+    public void Actions_that_go_on(string action, Verdict expected) => Assert.Equal(expected, AccessAction.Parse(action));
+
+    [Theory]
+    [InlineData("421 go away", true)]
+    [InlineData("521 go away", true)]
+    [InlineData("550 go away", false)]
+    public void Some_codes_end_the_connection(string action, bool disconnects) =>
+        Assert.Equal(disconnects, Assert.IsType<Verdict.Refuse>(AccessAction.Parse(action)).Disconnects);
+
+    [Theory]
+    [InlineData("user+ext@sub.example.test", "user+ext@sub.example.test user@sub.example.test sub.example.test example.test test user+ext@ user@")]
+    [InlineData("user@example.test", "user@example.test example.test test user@")]
+    [InlineData("postmaster", "postmaster@")]
+    [InlineData("user@[192.0.2.1]", "user@[192.0.2.1] [192.0.2.1] user@")]
+    public void Keys_of_an_address(string address, string expected) =>
+        Assert.Equal(expected, string.Join(' ', AccessKeys.OfAddress(Address.FromInternal(address), "+", parentsMatch: true)));
+
+    [Theory]
+    [InlineData(true, "a.b.test b.test test")]
+    [InlineData(false, "a.b.test .b.test .test")]
+    public void Keys_of_a_host(bool parentsMatch, string expected) => Assert.Equal(expected, string.Join(' ', AccessKeys.OfHost("a.b.test", parentsMatch)));
+
+    [Theory]
+    [InlineData("192.0.2.10", "192.0.2.10 192.0.2 192.0 192")]
+    [InlineData("2001:db8::1:2", "2001:db8::1:2 2001:db8::1 2001:db8 2001")]
+    public void Keys_of_an_ip_address(string address, string expected) => Assert.Equal(expected, string.Join(' ', AccessKeys.OfAddress(IPAddress.Parse(address))));
+
+    [Fact]
+    public async Task The_null_sender_has_a_key_of_its_own()
+    {
+        _bench.Services.Contents["senders"] = new() { ["<>"] = "550 no bounces" };
+        _bench.Sender = "";
+        Assert.Equal("550 5.7.1 <>: Sender address rejected: no bounces", await _bench.AskAsync("check_sender_access", "senders"));
+    }
+
+    [Fact]
+    public async Task A_client_is_looked_up_by_name_before_address()
+    {
+        _bench.Services.Contents["clients"] = new() { ["good.test"] = "OK", ["192.0.2"] = "REJECT" };
+        Assert.Equal("permit", await _bench.AskAsync("check_client_access", "clients"));
+        _bench.Client = _bench.Client with { Name = "unknown" };
+        Assert.Equal("554 5.7.1 <unknown[192.0.2.10]>: Client host rejected: Access denied", await _bench.AskAsync("check_client_access", "clients"));
+    }
+
+    [Fact]
+    public async Task A_failing_table_is_a_temporary_failure()
+    {
+        foreach (var name in _bench.Names.Where(n => n.StartsWith("check_", StringComparison.Ordinal)))
+        {
+            await Assert.ThrowsAsync<TemporaryFailureException>(() => _bench.AskAsync(name, "fail:1"));
+        }
+    }
+
+    [Fact]
+    public void A_table_that_is_not_there_is_an_error() => Assert.Throws<ConfigurationException>(() => _bench.Make("check_helo_access", "hash:/nowhere"));
+}
