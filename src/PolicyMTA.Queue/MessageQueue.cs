@@ -16,6 +16,7 @@ public sealed class MessageQueue : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _clockKeeper;
     private QueueSettings _settings;
+    private int _isClosed;
 
     private MessageQueue(IQueueStore store, QueueSettings settings, TimeProvider time, ILoggerFactory loggers)
     {
@@ -70,9 +71,10 @@ public sealed class MessageQueue : IAsyncDisposable
         Scheduler.Admission.Committed(admitted);
     }
 
-    /// <summary>Stop the scheduler first.</summary>
+    /// <summary>Stop the scheduler first. More than once does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;
         await _closing.CancelAsync();
         await _clockKeeper;
         await _parts.Commits.DisposeAsync();

@@ -183,4 +183,32 @@ public sealed class MessageTests
         Assert.Equal(RecipientState.Held, recipient.State);
         Assert.Equal("review", recipient.HoldName);
     }
+
+    [Fact]
+    public async Task A_recipient_that_is_refused_alone_at_end_of_data_is_held()
+    {
+        var policies = new Dictionary<string, string>(Rules.Default)
+        {
+            ["end_of_data.js"] = """
+                import { per_recipient, reject } from 'policymta';
+                export default [per_recipient(({ recipient }) => recipient.local === 'bob' ? reject('not for bob') : undefined)];
+                """,
+        };
+        await using var server = await ReceivingServer.StartAsync(policies: policies);
+        await server.PlayAsync("""
+            S: 220 *
+            C: EHLO client.example
+            S: ...
+            C! MAIL FROM:<joe@client.example>\r\nRCPT TO:<alice@example.test>\r\nRCPT TO:<bob@example.test>\r\nDATA\r\n
+            S: 250 2.1.0 Ok
+            S: 250 2.1.5 Ok
+            S: 250 2.1.5 Ok
+            S: 354 *
+            C! Subject: hi\r\n\r\n.\r\n
+            S: 250 2.0.0 Ok: queued as *
+            """);
+        var recipients = Assert.Single(await server.QueuedAsync()).Recipients;
+        Assert.NotEqual("rejected", recipients.Single(r => r.Address.Local == "alice").HoldName);
+        Assert.Equal("rejected", recipients.Single(r => r.Address.Local == "bob").HoldName);
+    }
 }

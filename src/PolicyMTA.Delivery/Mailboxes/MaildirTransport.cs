@@ -69,9 +69,10 @@ internal sealed partial class MaildirTransport(FileThreads threads, TimeProvider
         var name = NameOf(message, recipient, settings.MyHostname);
         var head = HeadOf(message, recipient);
         var mayBeRepeat = message.Arrived < _started || recipient.Attempts > 0;
+        // Outside the try: content that can't be read is the queue's trouble, not the mailbox's.
+        await using var stream = message.Content.Segments is null ? await message.Content.OpenReadAsync(cancellationToken) : null;
         try
         {
-            await using var stream = message.Content.Segments is null ? await message.Content.OpenReadAsync(cancellationToken) : null;
             await threads.RunAsync(() => Maildir.Write(folder, name, head, message.Content, stream, mayBeRepeat));
             return Outcome(recipient, Delivered, "delivered to maildir");
         }

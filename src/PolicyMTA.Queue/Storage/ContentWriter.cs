@@ -22,7 +22,8 @@ internal sealed class ContentWriter : IContentWriter
 
     public long Length { get; private set; }
 
-    public ReadOnlyMemory<byte>? Memory => SpoolName is null ? _buffer.AsMemory(0, (int)Length) : null;
+    // A bare null would become an empty memory here.
+    public ReadOnlyMemory<byte>? Memory => SpoolName is null ? new ReadOnlyMemory<byte>(_buffer, 0, (int)Length) : default(ReadOnlyMemory<byte>?);
 
     /// <summary>The file that holds the bytes; null while they are in memory.</summary>
     internal string? SpoolName { get; private set; }

@@ -67,7 +67,6 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         transaction.Accept(new AcceptedRecipient(recipient, decision.RelayGrant, own), services.Queue.NextId);
         foreach (var field in decision.Actions.OfType<Verdict.Prepend>()) transaction.Apply(field, services.Log);
         if (isFirst) SmtpSession.Log.Accepted(services.Log, transaction.Facts.QueueId!.Value, session.Facts);
-        if (recipient.Class == AddressClass.Default && decision.RelayGrant is { } grant) SmtpSession.Log.RelayGranted(services.Log, transaction.Facts.QueueId!.Value, recipient.Address, grant);
     }
 
     /// <summary>RFC 1870 §6: refused before the data is sent. As in Postfix the refusal sticks until RSET.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Policy;
 using PolicyMTA.Receiving.Messages;
 using PolicyMTA.Sdk;
 
@@ -13,6 +14,9 @@ internal sealed record AcceptedRecipient(Recipient Recipient, string? RelayGrant
 /// <summary>From MAIL to the end of data. The session's alone.</summary>
 internal sealed class MailTransaction(TransactionFacts facts)
 {
+    /// <summary>The quarantine of recipients that were refused when their message could not be.</summary>
+    internal const string RejectedHold = "rejected";
+
     private readonly List<AcceptedRecipient> _recipients = [];
     private readonly List<HeaderField> _prepended = [];
 
@@ -37,6 +41,18 @@ internal sealed class MailTransaction(TransactionFacts facts)
     {
         if (Facts.QueueId is null) Facts = Facts with { QueueId = nextId() };
         _recipients.Add(recipient);
+    }
+
+    /// <summary>
+    /// What end_of_data decided for one recipient alone. A refusal can't be answered any more, since one reply covers all: its recipient is held, for a person
+    /// to decide (<c>per_recipient_reject = hold</c>).
+    /// </summary>
+    internal void Decide(Recipient recipient, StageDecision decision)
+    {
+        var at = _recipients.FindIndex(r => ReferenceEquals(r.Recipient, recipient));
+        if (at < 0) return;
+        IReadOnlyList<Verdict> more = decision.Refusal is { } refusal ? [new Verdict.Hold(refusal.Text, RejectedHold)] : decision.Actions;
+        _recipients[at] = _recipients[at] with { Actions = [.. _recipients[at].Actions, .. more] };
     }
 
     /// <summary>Keeps a field for the top; false when it is none, so that no rule can break a header section.</summary>

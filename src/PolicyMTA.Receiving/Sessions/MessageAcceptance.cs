@@ -22,6 +22,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var decision = await session.Policy.EndOfDataAsync(context, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
         _transaction.Actions.AddRange(decision.Actions);
+        foreach (var each in decision.Recipients) _transaction.Decide(each.Recipient, each.Decision);
         return await QueueAsync(message, cancellationToken);
     }
 

@@ -36,9 +36,6 @@ internal sealed partial class SmtpSession
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication could not be checked: {Reason}")]
         internal static partial void LoginBroken(ILogger logger, string client, string mechanism, string reason);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: relay of {Recipient} granted: {Grant}")]
-        internal static partial void RelayGranted(ILogger logger, QueueId queueId, Address recipient, string grant);
-
         [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: alias expansion error: {Reason}")]
         internal static partial void AliasError(ILogger logger, QueueId queueId, string reason);
 

@@ -282,6 +282,39 @@ public sealed class SmtpDeliveryTests
     }
 
     [Fact]
+    public async Task Connection_starts_at_the_bound_address()
+    {
+        await using var server = ScriptedServer.Start(Greeting + Envelope + Taken);
+        await using var office = new Office(Office.Settings() with { SmtpBindAddress = System.Net.IPAddress.Parse("127.0.0.5") });
+        await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
+        Assert.Equal(["127.0.0.5"], server.Clients);
+    }
+
+    [Fact]
+    public async Task Many_recipients_go_in_groups_of_a_hundred()
+    {
+        static string Recipients(int from, int count) => string.Concat(Enumerable.Range(from, count).Select(i => $"C: RCPT TO:<r{i}@remote.test>\n"));
+        static string Replies(int count) => string.Concat(Enumerable.Repeat("S: 250 2.1.5 Ok\n", count));
+        await using var server = ScriptedServer.Start(Greeting + "C: MAIL *\n" + Recipients(0, 100) + "S: 250 2.1.0 Ok\n" + Replies(100)
+            + Recipients(100, 50) + "C: DATA\n" + Replies(50) + "S: 354 go\nC: ...\nS: 250 2.0.0 Ok");
+        await using var office = new Office();
+        var outcomes = await office.SendAsync(Post.Message(), $"[127.0.0.1]:{server.Port}", "smtp", [.. Enumerable.Range(0, 150).Select(i => $"r{i}@remote.test")]);
+        Assert.Equal(Enumerable.Range(0, 150), outcomes.Select(o => o.Recipient));
+        Assert.All(outcomes, o => Assert.Equal(DeliveryAction.Delivered, o.Action));
+    }
+
+    [Fact]
+    public async Task Refused_mail_ends_before_further_groups_and_resets()
+    {
+        await using var server = ScriptedServer.Start(Greeting + "C: MAIL *\n" + string.Concat(Enumerable.Repeat("C: RCPT *\n", 100))
+            + "S: 550 5.7.1 no\n" + string.Concat(Enumerable.Repeat("S: 503 5.5.1 no\n", 100)) + "C: RSET\nS: 250 ok");
+        await using var office = new Office();
+        var outcomes = await office.SendAsync(Post.Message(), $"[127.0.0.1]:{server.Port}", "smtp", [.. Enumerable.Range(0, 150).Select(i => $"r{i}@remote.test")]);
+        await server.FinishAsync();
+        Assert.All(outcomes, o => Assert.EndsWith("(in reply to MAIL FROM command)", o.Text));
+    }
+
+    [Fact]
     public async Task Message_that_needs_utf8_fails_where_it_is_not_offered()
     {
         await using var server = ScriptedServer.Start(Greeting + Envelope + Taken, Greeting);

@@ -19,7 +19,7 @@ internal sealed class MemoryWriter : IContentWriter
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken) => new(new MemoryStream(_bytes.ToArray()));
+    public Stream OpenRead() => new MemoryStream(_bytes.ToArray());
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

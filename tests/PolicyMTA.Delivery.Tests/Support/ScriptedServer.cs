@@ -28,6 +28,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public List<string> Heard { get; } = [];
     /// <summary>Every content heard, dots still doubled.</summary>
     public List<string> Contents { get; } = [];
+    /// <summary>Where each connection came from.</summary>
+    public List<string> Clients { get; } = [];
     /// <summary>Completes when the script waits in vain.</summary>
     public Task Hung => _hung.Task;
 
@@ -64,6 +66,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         foreach (var script in scripts)
         {
             using var socket = await _listener.AcceptAsync();
+            Clients.Add((socket.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "unix");
             await PlayOneAsync(socket, script.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         }
     }

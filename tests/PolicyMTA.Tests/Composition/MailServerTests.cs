@@ -8,6 +8,8 @@ namespace PolicyMTA.Tests.Composition;
 public sealed class MailServerTests : IAsyncDisposable
 {
     private readonly Site _site = new();
+    private const string UsesHelo = "import { restrictions as r } from 'policymta';\nexport default [r.reject_invalid_helo_hostname()];\n";
+
     private MailServer? _server;
 
     [Fact]
@@ -108,6 +110,43 @@ public sealed class MailServerTests : IAsyncDisposable
         _site.Configure("virtual_alias_maps = \"none:\"");
         Assert.Single((await MailServer.CheckAsync(_site.Configuration, _site.Options, Stop)).Errors);
         Assert.False(Directory.Exists(_site.File("queue")));
+    }
+
+    [Fact]
+    public async Task A_restriction_whose_plugin_was_taken_away_refuses_the_reload()
+    {
+        _site.CopyProgram();
+        _site.Policy("helo.js", UsesHelo);
+        await StartAsync();
+        Directory.Delete(_site.File("program/plugins/restrictions/Helo"), recursive: true);
+        var error = Assert.Single((await _server!.ReloadAsync(now: false, Stop)).Errors);
+        Assert.Equal(("policies/helo.js", 2), (error.File, error.Line));
+        Assert.Contains(_server.Plugins(), p => p.Name == "PolicyMTA.Restrictions.Helo" && !p.IsLetGo);
+    }
+
+    [Fact]
+    public async Task A_plugin_that_was_taken_away_leaves_memory_when_nobody_holds_it()
+    {
+        _site.CopyProgram();
+        _site.Policy("helo.js", UsesHelo);
+        await StartAsync();
+        var session = await ClientAsync();
+        await session.ReadAsync();
+        await session.SayAsync("EHLO bad_name!", "250");
+        await session.SayAsync("MAIL FROM:<joe@client.example>", "250");
+        await session.SayAsync("RCPT TO:<alice@example.test>", "501 5.5.2 <bad_name!>: Helo command rejected: Invalid name");
+        Directory.Delete(_site.File("program/plugins/restrictions/Helo"), recursive: true);
+        _site.Policy("helo.js", "export default [];");
+        Assert.Empty((await _server!.ReloadAsync(now: true, Stop)).Errors);
+        await session.SayAsync("RSET", "250");
+        await session.SayAsync("QUIT", "221");
+        await session.DisposeAsync();
+        await WaitAsync(() =>
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return _server.Plugins().All(p => p.Name != "PolicyMTA.Restrictions.Helo");
+        });
     }
 
     [Fact]

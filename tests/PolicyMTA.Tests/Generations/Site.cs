@@ -31,7 +31,7 @@ internal sealed class Site : IDisposable
         VersionsFolder = _folder.File(".versions"),
     });
 
-    public MailServerOptions Options { get; } = new() { Logging = NullLoggerFactory.Instance, Dns = new NoDns() };
+    public MailServerOptions Options { get; set; } = new() { Logging = NullLoggerFactory.Instance, Dns = new NoDns() };
 
     public MailConfiguration Configuration
     {
@@ -60,6 +60,19 @@ internal sealed class Site : IDisposable
         """ + MailboxesBeside());
 
     public void Policy(string name, string text) => Write($"policies/{name}", text);
+
+    /// <summary>The plugins that ship, copied so that a test may take some away.</summary>
+    public void CopyProgram()
+    {
+        var plugins = Path.Combine(AppContext.BaseDirectory, "plugins");
+        foreach (var file in Directory.EnumerateFiles(plugins, "*", SearchOption.AllDirectories))
+        {
+            var copy = _folder.File(Path.Combine("program", "plugins", Path.GetRelativePath(plugins, file)));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            System.IO.File.Copy(file, copy);
+        }
+        Options = Options with { ProgramFolder = _folder.File("program") };
+    }
 
     public void MakeCertificate()
     {
