@@ -50,14 +50,14 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     public async ValueTask ApplyAsync(IEnumerable<ListenerSettings> listeners, CancellationToken cancellationToken)
     {
         var before = _listeners;
-        var wanted = listeners.ToList();
-        var kept = before.Where(b => wanted.Exists(w => w.Name == b.Name && w.EndPoint.Equals(b.Asked))).ToList();
+        var kept = new List<(BoundListener Listener, string Name)>();
         var added = new List<BoundListener>();
         try
         {
-            foreach (var settings in wanted.Where(w => !kept.Exists(k => k.Name == w.Name)))
+            foreach (var wanted in listeners)
             {
-                added.Add(await BoundListener.BindAsync(settings, _loggers, cancellationToken));
+                if (before.FirstOrDefault(b => Serves(b, wanted)) is { } same) kept.Add((same, wanted.Name));
+                else added.Add(await BoundListener.BindAsync(wanted, _loggers, cancellationToken));
             }
         }
         catch
@@ -65,10 +65,15 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
             foreach (var listener in added) await listener.DisposeAsync();
             throw;
         }
-        _listeners = [.. kept, .. added];
+        foreach (var (listener, name) in kept) listener.Name = name;
+        _listeners = [.. kept.Select(k => k.Listener), .. added];
         foreach (var listener in added) listener.Start(Serve, _services.Log);
-        foreach (var gone in before.Except(kept)) await gone.DisposeAsync();
+        foreach (var gone in before.Except(_listeners)) await gone.DisposeAsync();
     }
+
+    /// <summary>An address that stays may get another name; port 0 is a new address each time.</summary>
+    private static bool Serves(BoundListener bound, ListenerSettings wanted) =>
+        bound.Asked.Equals(wanted.EndPoint) && (bound.Name == wanted.Name || wanted.EndPoint is not IPEndPoint { Port: 0 });
 
     /// <summary>Sessions between transactions leave generations that are not in force; the others follow at their next MAIL.</summary>
     public void MoveSessions()

@@ -23,6 +23,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 5, 12, 0, 0, TimeSpan.Zero));
     private readonly MessageQueue _queue;
+    private readonly ReceivingGeneration _generation;
     private readonly Current<ReceivingGeneration> _current;
     private readonly SmtpReceiver _receiver;
 
@@ -30,6 +31,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
     {
         _folder = folder;
         _queue = queue;
+        _generation = generation;
         _current = new Current<ReceivingGeneration>(generation, g => g.Policies.DisposeAsync());
         _receiver = new SmtpReceiver(_current, queue, FakeDns.Instance, _time, NullLoggerFactory.Instance);
     }
@@ -37,6 +39,8 @@ internal sealed class ReceivingServer : IAsyncDisposable
     internal SmtpReceiver Receiver => _receiver;
 
     internal MessageQueue Queue => _queue;
+
+    internal ListenerSettings Listener(string name) => _generation.Listeners[name];
 
     internal static async Task<ReceivingServer> StartAsync(
         Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true)

@@ -350,4 +350,16 @@ public sealed class SessionTests
         await drained;
         Assert.Single(await server.QueuedAsync());
     }
+
+    [Fact]
+    public async Task A_listener_may_change_its_name_and_keep_its_address()
+    {
+        await using var server = await ReceivingServer.StartAsync();
+        var address = (System.Net.IPEndPoint)server.Receiver.EndPoints["smtp"];
+        var first = server.Listener("smtp") with { EndPoint = address };
+        await server.Receiver.ApplyAsync([server.Listener("submissions")], CancellationToken.None);
+        await server.Receiver.ApplyAsync([first], CancellationToken.None);
+        await server.Receiver.ApplyAsync([first with { Name = "submissions" }], CancellationToken.None);
+        Assert.Equal(address, server.Receiver.EndPoints["submissions"]);
+    }
 }

@@ -14,9 +14,12 @@ internal sealed class BoundListener : IAsyncDisposable
     private readonly IConnectionListener _listener;
     private Task _accepting = Task.CompletedTask;
 
-    private BoundListener(string name, EndPoint asked, IConnectionListener listener) => (Name, Asked, _listener) = (name, asked, listener);
+    private volatile string _name;
 
-    internal string Name { get; }
+    private BoundListener(string name, EndPoint asked, IConnectionListener listener) => (_name, Asked, _listener) = (name, asked, listener);
+
+    /// <summary>The listener's name in the generation in force.</summary>
+    internal string Name { get => _name; set => _name = value; }
 
     /// <summary>The address as the configuration gives it, port 0 included.</summary>
     internal EndPoint Asked { get; }
