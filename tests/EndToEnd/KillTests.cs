@@ -37,7 +37,7 @@ public sealed partial class KillTests
         await server.PolicymtaAsync("queue", "flush", "--all");
 
         var delivered = await DeliveredAsync(server);
-        TestContext.Current.SendDiagnosticMessage($"{kills} kills, {_acknowledged.Count} acknowledged, {delivered.Count} delivered in {delivered.Values.Sum()} copies");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {_acknowledged.Count} acknowledged, {delivered.Count} delivered in {delivered.Values.Sum()} copies");
         Assert.True(_acknowledged.Count > kills * 10, $"only {_acknowledged.Count} messages were acknowledged: no load worth the name");
         Assert.Empty(_acknowledged.Keys.Except(delivered.Keys));
         // A crash may repeat what was in flight, and no more than that.

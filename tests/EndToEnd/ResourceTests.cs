@@ -18,7 +18,7 @@ public sealed class ResourceTests
         var starting = server.StartAgainAsync();
         var greeted = await GreetedAfterAsync(server, watch);
         await starting;
-        TestContext.Current.SendDiagnosticMessage($"first banner after {greeted.TotalMilliseconds:F0} ms, ready after {server.StartTime.TotalMilliseconds:F0} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine($"first banner after {greeted.TotalMilliseconds:F0} ms, ready after {server.StartTime.TotalMilliseconds:F0} ms");
         Assert.InRange(greeted, TimeSpan.Zero, TimeSpan.FromSeconds(3));
     }
 
@@ -31,7 +31,7 @@ public sealed class ResourceTests
         var connections = await OpenAsync(server, Connections);
         var taken = Resident(server.ProcessId) - before;
         foreach (var connection in connections) await connection.DisposeAsync();
-        TestContext.Current.SendDiagnosticMessage($"{Connections} idle connections take {taken / MegaByte} MB over {before / MegaByte} MB");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Connections} idle connections take {taken / MegaByte} MB over {before / MegaByte} MB");
         Assert.InRange(taken, long.MinValue, 40 * MegaByte);
     }
 
