@@ -6,6 +6,9 @@ public sealed partial class SourceTests
 {
     private const int LongestFile = 400;
 
+    // The store has threads of its own, which wait for work; the pump takes results of tasks that are complete.
+    private static readonly string[] MayWait = ["StoreThread.cs", "Checkpointer.cs", "PromisePump.cs"];
+
     [Fact]
     public void No_type_has_a_name_that_means_two_things()
     {
@@ -30,7 +33,7 @@ public sealed partial class SourceTests
     [Fact]
     public void No_thread_waits_for_a_task()
     {
-        var offenders = Repository.Sources("src", "plugins").SelectMany(f => Blocking().Matches(File.ReadAllText(f)).Select(m => $"{Path.GetFileName(f)}: {m.Value}"));
+        var offenders = Repository.Sources("src", "plugins").Where(f => !MayWait.Contains(Path.GetFileName(f))).SelectMany(f => Blocking().Matches(File.ReadAllText(f)).Select(m => $"{Path.GetFileName(f)}: {m.Value}"));
         Assert.Empty(offenders);
     }
 
