@@ -21,6 +21,8 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ConcurrentDictionary<SmtpSession, Task> _sessions = new();
     private readonly ConnectionCounts _connections = new();
+    // Not the connection's own token: a client may close its half and still wait for its reply.
+    private readonly CancellationTokenSource _broken = new();
     private readonly ITimer _clock;
     private readonly string _sessionPrefix;
     private volatile IReadOnlyList<BoundListener> _listeners = [];
@@ -98,6 +100,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         {
             Log.Abandoned(_services.Log, _sessions.Count);
         }
+        await _broken.CancelAsync();
         foreach (var session in _sessions.Keys) session.Abort();
         await Task.WhenAll(_sessions.Values);
     }
@@ -107,6 +110,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     {
         await DrainAsync(TimeSpan.Zero, CancellationToken.None);
         await _clock.DisposeAsync();
+        _broken.Dispose();
     }
 
     private void Tick()
@@ -115,11 +119,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         foreach (var session in _sessions.Keys) session.Expire(now);
     }
 
-    private void Serve(BoundListener listener, ConnectionContext connection) =>
-        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Receiver.Start(state.Listener, state.Connection),
-            (Receiver: this, Listener: listener, Connection: connection), preferLocal: false);
-
-    private void Start(BoundListener listener, ConnectionContext connection)
+    private void Serve(BoundListener listener, ConnectionContext connection)
     {
         var session = Open(listener.Name, connection);
         if (session is null) return;
@@ -147,7 +147,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         {
             state.Denial = SmtpReplies.TooManyConnections(listener.Service.HostName, facts.Client.Address.ToString());
         }
-        return (new SmtpSession(_services, new SmtpConnection(connection, _services.Time), state, connection.ConnectionClosed), facts.Client.Address);
+        return (new SmtpSession(_services, new SmtpConnection(connection, _services.Time), state, _broken.Token), facts.Client.Address);
     }
 
     private SessionFacts Facts(ConnectionContext connection, ListenerSettings listener)

@@ -362,4 +362,23 @@ public sealed class SessionTests
         await server.Receiver.ApplyAsync([first with { Name = "submissions" }], CancellationToken.None);
         Assert.Equal(address, server.Receiver.EndPoints["submissions"]);
     }
+
+    [Fact]
+    public async Task A_client_that_closes_its_half_still_gets_its_replies()
+    {
+        await using var server = await ReceivingServer.StartAsync();
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync((System.Net.IPEndPoint)server.Receiver.EndPoints["smtp"]);
+        var stream = client.GetStream();
+        using var reader = new StreamReader(stream);
+        Assert.StartsWith("220 ", await reader.ReadLineAsync(), StringComparison.Ordinal);
+        await stream.WriteAsync("EHLO client.example\r\n"u8.ToArray());
+        while (await reader.ReadLineAsync() is { } line && line[3] == '-') { }
+        await stream.WriteAsync("MAIL FROM:<a@client.example>\r\nRCPT TO:<alice@example.test>\r\nQUIT\r\n"u8.ToArray());
+        client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        Assert.Equal("250 2.1.0 Ok", await reader.ReadLineAsync());
+        Assert.Equal("250 2.1.5 Ok", await reader.ReadLineAsync());
+        Assert.Equal("221 2.0.0 Bye", await reader.ReadLineAsync());
+        Assert.Null(await reader.ReadLineAsync());
+    }
 }

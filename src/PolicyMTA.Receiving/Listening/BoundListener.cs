@@ -35,7 +35,8 @@ internal sealed class BoundListener : IAsyncDisposable
             Backlog = 1024,
             MaxReadBufferSize = 64 * 1024,
             MaxWriteBufferSize = 64 * 1024,
-            WaitForDataBeforeAllocatingBuffer = true,
+            WaitForDataBeforeAllocatingBuffer = false, // a zero-byte read before each read costs more than a buffer per idle session
+            UnsafePreferInlineScheduling = true,
         }), loggers);
         try
         {

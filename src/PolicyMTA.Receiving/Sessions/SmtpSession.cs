@@ -22,12 +22,12 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private readonly CommandCounts _counts = new();
     private readonly SmtpLineReader _lines;
     private readonly SmtpLineReader _loginLines = new(LoginLineLimit);
-    private readonly CancellationTokenSource _abandoned;
+    private readonly CancellationToken _broken;
     private volatile bool _isDraining;
     private volatile bool _isMoving;
     private string _lastVerb = "CONNECT";
 
-    internal SmtpSession(ReceivingServices services, SmtpConnection connection, SessionState session, CancellationToken connectionClosed)
+    internal SmtpSession(ReceivingServices services, SmtpConnection connection, SessionState session, CancellationToken broken)
     {
         _services = services;
         _connection = connection;
@@ -36,7 +36,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _data = new DataCommands(session, connection, services);
         _login = new LoginCommand(session, services);
         _lines = new SmtpLineReader(session.Service.LineLengthLimit);
-        _abandoned = CancellationTokenSource.CreateLinkedTokenSource(connectionClosed);
+        _broken = broken;
     }
 
     private SmtpServiceSettings Service => _session.Service;
@@ -80,18 +80,13 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     internal void Expire(long now) => _connection.Expire(now);
 
     /// <summary>Ends the session at once.</summary>
-    internal void Abort()
-    {
-        _abandoned.Cancel();
-        _connection.Abort();
-    }
+    internal void Abort() => _connection.Abort();
 
     public async ValueTask DisposeAsync()
     {
         await _login.DisposeAsync();
         await _session.DisposeAsync();
         await _connection.DisposeAsync();
-        _abandoned.Dispose();
     }
 
     private async ValueTask ServeAsync()
@@ -111,7 +106,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (IsOutOfStep()) return await SendAsync(SmtpReplies.NotSynchronized);
         if (!Service.DelaysReject) await _session.EndNamingAsync();
         Log.Connected(_services.Log, _session.Facts.Client);
-        var decision = await _session.Policy.ClientAsync(new ClientContext(_session.Facts), _abandoned.Token);
+        var decision = await _session.Policy.ClientAsync(new ClientContext(_session.Facts), _broken);
         if (decision.Refusal is { } refusal) return await SendAsync(_session.Denial = Replies.Of(refusal));
         return await SendAsync(SmtpReplies.Banner(Service.Banner));
     }
@@ -216,17 +211,17 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     /// <summary>The handler's reply; null when the client went away meanwhile.</summary>
     private async ValueTask<SmtpReply?> HandleAsync(SmtpCommand command) => command switch
     {
-        SmtpCommand.Mail mail => await _envelope.MailAsync(mail, _abandoned.Token),
-        SmtpCommand.Rcpt rcpt => await _envelope.RcptAsync(rcpt, _abandoned.Token),
-        SmtpCommand.Data => await _data.BeginAsync(_abandoned.Token),
-        SmtpCommand.Bdat bdat => await _data.ChunkAsync(bdat, _abandoned.Token),
+        SmtpCommand.Mail mail => await _envelope.MailAsync(mail, _broken),
+        SmtpCommand.Rcpt rcpt => await _envelope.RcptAsync(rcpt, _broken),
+        SmtpCommand.Data => await _data.BeginAsync(_broken),
+        SmtpCommand.Bdat bdat => await _data.ChunkAsync(bdat, _broken),
         SmtpCommand.Ehlo ehlo => await GreetedAsync(ehlo.Name, isExtended: true),
         SmtpCommand.Helo helo => await GreetedAsync(helo.Name, isExtended: false),
         SmtpCommand.Rset => await ResetAsync(),
         SmtpCommand.Noop => SmtpReplies.Ok,
         SmtpCommand.Quit => SmtpReplies.Bye,
         SmtpCommand.StartTls => PrepareTls(),
-        SmtpCommand.Auth auth => await _login.BeginAsync(auth, _abandoned.Token),
+        SmtpCommand.Auth auth => await _login.BeginAsync(auth, _broken),
         SmtpCommand.Vrfy => Replies.CannotVerify,
         SmtpCommand.Etrn etrn => SmtpReplies.EtrnUnavailable(etrn.Argument),
         SmtpCommand.Help => SmtpReplies.Help,
@@ -244,7 +239,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private ValueTask<SmtpReply> GreetedAsync(string name, bool isExtended)
     {
         _envelope.Reset();
-        return Greeting.GreetAsync(_session, name, isExtended, _abandoned.Token);
+        return Greeting.GreetAsync(_session, name, isExtended, _broken);
     }
 
     private async ValueTask<SmtpReply> ResetAsync()
@@ -265,12 +260,12 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         if (command is SmtpCommand.Data && reply.Code == 354)
         {
-            return await _data.ReceiveAsync(_abandoned.Token) is { } last && await SendCountedAsync(command, last);
+            return await _data.ReceiveAsync(_broken) is { } last && await SendCountedAsync(command, last);
         }
         while (_login.IsActive)
         {
             if (await ReadLineAsync() is not { } line) return false;
-            if (!await SendCountedAsync(command, await _login.ContinueAsync(line, _abandoned.Token))) return false;
+            if (!await SendCountedAsync(command, await _login.ContinueAsync(line, _broken))) return false;
         }
         return true;
     }
@@ -312,7 +307,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (reply.Code is not (334 or 354)) _counts.Count(command.Verb, reply.Code < 400);
         if (reply.Code >= 400 && command is not SmtpCommand.Auth) Log.Refused(_services.Log, _session, command, reply);
         if (reply.Code == 250 && command is SmtpCommand.Data or SmtpCommand.Bdat { IsLast: true }) _errors.Forgive();
-        if (_errors.Count(reply, Service) is { Ticks: > 0 } wait) await Task.Delay(wait, _services.Time, _abandoned.Token);
+        if (_errors.Count(reply, Service) is { Ticks: > 0 } wait) await Task.Delay(wait, _services.Time, _broken);
         return await SendAsync(reply);
     }
 
