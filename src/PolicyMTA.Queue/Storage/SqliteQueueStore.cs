@@ -20,6 +20,7 @@ internal sealed class SqliteQueueStore : IQueueStore
     private readonly Checkpointer _checkpointer;
     private readonly ConcurrentBag<StoreReader> _readers = [];
     private readonly FreeSpaceGauge _freeSpace;
+    private readonly Task _lengthened;
 
     private SqliteQueueStore(string folder, FileStream ownership, Func<int> inlineLimit, TimeProvider time)
     {
@@ -32,6 +33,7 @@ internal sealed class SqliteQueueStore : IQueueStore
         _writer = new StoreWriter(_database);
         _claimReader = new StoreReader(_database, ownsDatabase: false);
         _freeSpace = new FreeSpaceGauge(folder, time);
+        _lengthened = LogFile.Lengthen(_file, _freeSpace.Bytes);
         _writer.Transact(_writer.Claims.FreeStale);
         CollectOrphans();
         Start = ReadStart();
@@ -101,6 +103,7 @@ internal sealed class SqliteQueueStore : IQueueStore
 
     public async ValueTask DisposeAsync()
     {
+        await _lengthened;
         await _checkpointer.DisposeAsync();
         await _thread.RunAsync(() =>
         {
