@@ -3,10 +3,11 @@ namespace PolicyMTA.Leases;
 /// <summary>The value in force. Readers lease it, one writer replaces it; what was replaced lives until its last lease ends.</summary>
 public sealed class Current<T> : IAsyncDisposable where T : class
 {
+    private readonly TimeProvider _time;
     private LeasedPart<T> _part;
 
     /// <summary>Starts with a value; <paramref name="dispose"/> lets a value go.</summary>
-    public Current(T value, Func<T, ValueTask> dispose) => _part = new LeasedPart<T>(value, dispose);
+    public Current(T value, Func<T, ValueTask> dispose, TimeProvider? time = null) => (_part, _time) = (new LeasedPart<T>(value, dispose), time ?? TimeProvider.System);
 
     /// <summary>Leases the value in force.</summary>
     /// <exception cref="ObjectDisposedException">There is none any more.</exception>
@@ -28,6 +29,7 @@ public sealed class Current<T> : IAsyncDisposable where T : class
     public ValueTask ReplaceAsync(T value, Func<T, ValueTask> dispose)
     {
         var old = Interlocked.Exchange(ref _part, new LeasedPart<T>(value, dispose));
+        old.ReplacedAt = _time.GetTimestamp();
         return old.ReleaseAsync();
     }
 

@@ -12,6 +12,9 @@ public sealed class Lease<T> : IAsyncDisposable where T : class
     /// <exception cref="ObjectDisposedException">The lease was given back.</exception>
     public T Value => Volatile.Read(ref _released) == 0 ? _part.Value : throw new ObjectDisposedException(nameof(Lease<T>));
 
+    /// <summary>When the value ceased to be in force, as a timestamp of the <see cref="Current{T}"/>'s clock; null while it is, or when it never was.</summary>
+    public long? ReplacedAt => _part.ReplacedAt;
+
     /// <summary>One more share, of whoever asked for it.</summary>
     public Lease<T> Share()
     {

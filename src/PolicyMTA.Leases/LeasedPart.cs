@@ -11,6 +11,9 @@ internal sealed class LeasedPart<T> where T : class
 
     internal T Value => _value!;
 
+    /// <summary>When it ceased to be the value in force, in <see cref="TimeProvider"/> ticks; null while it is.</summary>
+    internal long? ReplacedAt { get; set; }
+
     internal int Count => Volatile.Read(ref _leases);
 
     /// <summary>A further lease, or null when the last one is gone: a dead part never comes back to life.</summary>

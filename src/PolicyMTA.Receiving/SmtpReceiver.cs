@@ -27,6 +27,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     private readonly string _sessionPrefix;
     private volatile IReadOnlyList<BoundListener> _listeners = [];
     private long _sessionNumber;
+    private Task _closing = Task.CompletedTask;
     private volatile bool _isDraining;
 
     /// <summary>Receives into <paramref name="queue"/> once <see cref="ApplyAsync"/> has bound listeners.</summary>
@@ -102,7 +103,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         }
         await _broken.CancelAsync();
         foreach (var session in _sessions.Keys) session.Abort();
-        await Task.WhenAll(_sessions.Values);
+        await Task.WhenAll(_sessions.Values.Append(_closing));
     }
 
     /// <inheritdoc/>
@@ -121,13 +122,12 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
 
     private void Serve(BoundListener listener, ConnectionContext connection)
     {
-        var session = Open(listener.Name, connection);
-        if (session is null) return;
+        if (Open(listener.Name, connection) is not { } session) return;
         // The task is in the table before it can end, so that it always removes itself.
         var started = new TaskCompletionSource();
-        _sessions[session.Value.Session] = RunAsync(session.Value.Session, session.Value.Client, started.Task);
+        _sessions[session.Session] = RunAsync(session.Session, session.Client, started.Task);
         started.SetResult();
-        if (_isDraining) session.Value.Session.Drain();
+        if (_isDraining) session.Session.Drain();
     }
 
     private (SmtpSession Session, IPAddress Client)? Open(string listenerName, ConnectionContext connection)
@@ -135,8 +135,8 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         var lease = _services.Current.Lease();
         if (!lease.Value.Listeners.TryGetValue(listenerName, out var listener))
         {
-            connection.Abort();
-            _ = lease.DisposeAsync().AsTask();
+            connection.Abort(); // its listener went away with a reload
+            _closing = Task.WhenAll(_closing, connection.DisposeAsync().AsTask(), lease.DisposeAsync().AsTask());
             return null;
         }
         var facts = Facts(connection, listener);

@@ -211,4 +211,16 @@ public sealed class MessageTests
         Assert.NotEqual("rejected", recipients.Single(r => r.Address.Local == "alice").HoldName);
         Assert.Equal("rejected", recipients.Single(r => r.Address.Local == "bob").HoldName);
     }
+
+    [Fact]
+    public async Task What_the_client_list_asks_for_holds_for_every_message()
+    {
+        var policies = new Dictionary<string, string>(Rules.Default)
+        {
+            ["client.js"] = "import { hold } from 'policymta'; export default () => hold('new client', { name: 'newcomers' });",
+        };
+        await using var server = await ReceivingServer.StartAsync(policies: policies, delaysReject: false);
+        await server.PlayAsync(Send(@"Subject: hi\r\n\r\n.\r\n") + "\nS: 250 2.0.0 Ok: queued as *");
+        Assert.Equal("newcomers", Assert.Single(Assert.Single(await server.QueuedAsync()).Recipients).HoldName);
+    }
 }

@@ -32,7 +32,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
         _folder = folder;
         _queue = queue;
         _generation = generation;
-        _current = new Current<ReceivingGeneration>(generation, g => g.Policies.DisposeAsync());
+        _current = new Current<ReceivingGeneration>(generation, g => g.Policies.DisposeAsync(), _time);
         _receiver = new SmtpReceiver(_current, queue, FakeDns.Instance, _time, NullLoggerFactory.Instance);
     }
 

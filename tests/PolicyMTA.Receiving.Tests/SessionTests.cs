@@ -381,4 +381,60 @@ public sealed class SessionTests
         Assert.Equal("221 2.0.0 Bye", await reader.ReadLineAsync());
         Assert.Null(await reader.ReadLineAsync());
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("EHL")]
+    [InlineData("EHLO client.example\r\nAUT")]
+    public async Task A_client_that_leaves_in_the_middle_of_a_line_leaves_nothing_behind(string sent)
+    {
+        await using var server = await ReceivingServer.StartAsync();
+        using (var client = new System.Net.Sockets.TcpClient())
+        {
+            await client.ConnectAsync((System.Net.IPEndPoint)server.Receiver.EndPoints["smtp"]);
+            var banner = new byte[64];
+            Assert.True(await client.GetStream().ReadAsync(banner) > 0);
+            await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(sent));
+        }
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (server.Receiver.SessionCount > 0)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
+    public async Task A_move_during_the_handshake_drops_nobody()
+    {
+        await using var server = await ReceivingServer.StartAsync();
+        await using var dialogue = await Testing.Dialogue.OpenAsync(server.Receiver.EndPoints["smtp"]);
+        await dialogue.PlayAsync($"""
+            {Hello}
+            C: STARTTLS
+            S: 220 2.0.0 Ready to start TLS
+            """);
+        server.Receiver.MoveSessions();
+        server.Receiver.MoveSessions();
+        await dialogue.PlayAsync("""
+            TLS
+            C: EHLO client.example
+            S: ...
+            C: NOOP
+            S: 250 2.0.0 Ok
+            """);
+    }
+
+    [Fact]
+    public Task Chunks_after_a_refused_one_are_discarded_until_the_last() => Play($"""
+        {Hello}
+        C! BDAT 6\r\nNOOP\r\n
+        S: 503 5.5.1 Error: need RCPT command
+        C! BDAT 3\r\nabc
+        S: 551 5.0.0 Discarded 3 bytes after earlier error
+        C! BDAT 3 LAST\r\nabc
+        S: 551 5.0.0 Discarded 3 bytes after earlier error
+        C! BDAT 3 LAST\r\nabc
+        S: 503 5.5.1 Error: need RCPT command
+        """);
 }

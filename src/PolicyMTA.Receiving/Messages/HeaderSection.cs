@@ -9,7 +9,9 @@ internal sealed class HeaderSection
 {
     private readonly List<HeaderField> _fields;
 
-    private HeaderSection(List<HeaderField> fields, int length) => (_fields, Length) = (fields, length);
+    private readonly bool _isWhole;
+
+    private HeaderSection(List<HeaderField> fields, int length, bool isWhole) => (_fields, Length, _isWhole) = (fields, length, isWhole);
 
     /// <summary>Bytes of the section as received, without the empty line behind it.</summary>
     internal int Length { get; }
@@ -21,7 +23,9 @@ internal sealed class HeaderSection
     /// <summary>
     /// Reads the fields up to the empty line, or to the first line that is no field: a message without a header section has none.
     /// </summary>
-    internal static HeaderSection Parse(ReadOnlySpan<byte> message)
+    /// <param name="message">The message, or as much of its start as may be looked at.</param>
+    /// <param name="isWhole">False when the message goes on: a section that does not end within its start can be read, not changed.</param>
+    internal static HeaderSection Parse(ReadOnlySpan<byte> message, bool isWhole = true)
     {
         var fields = new List<HeaderField>();
         var position = 0;
@@ -29,6 +33,7 @@ internal sealed class HeaderSection
         {
             var length = FieldLength(message[position..]);
             if (length == 0) break;
+            if (!isWhole && position + length == message.Length) return new HeaderSection(fields, position, isWhole: false);
             var field = message.Slice(position, length);
             var colon = field.IndexOf((byte)':');
             if (colon <= 0 || !IsName(field[..colon])) break;
@@ -37,19 +42,19 @@ internal sealed class HeaderSection
             fields.Add(new HeaderField(Encoding.Latin1.GetString(field[..colon]).TrimEnd(), Encoding.Latin1.GetString(value)));
             position += length;
         }
-        return new HeaderSection(fields, position);
+        return new HeaderSection(fields, position, isWhole: true);
     }
 
     internal void Add(string name, string value, bool atTop)
     {
-        var field = Field(name, value);
+        var field = Changed(name, value);
         _fields.Insert(atTop ? 0 : _fields.Count, field);
         IsChanged = true;
     }
 
     internal void Change(string name, int occurrence, string value)
     {
-        var field = Field(name, value);
+        var field = Changed(name, value);
         IsChanged = true;
         for (var i = 0; i < _fields.Count; i++)
         {
@@ -62,6 +67,7 @@ internal sealed class HeaderSection
 
     internal int Remove(string name)
     {
+        if (!_isWhole) throw TooLarge();
         var removed = _fields.RemoveAll(f => Named(f, name));
         IsChanged |= removed > 0;
         return removed;
@@ -89,6 +95,10 @@ internal sealed class HeaderSection
         var bytes = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(folded.Replace("\n", "\r\n", StringComparison.Ordinal)));
         return new HeaderField(name, bytes.Length > 0 && bytes[0] is ' ' or '\t' ? bytes : " " + bytes);
     }
+
+    private HeaderField Changed(string name, string value) => _isWhole ? Field(name, value) : throw TooLarge();
+
+    private static ArgumentException TooLarge() => new("the header section is too large to be changed");
 
     private static bool Named(HeaderField field, string name) => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 

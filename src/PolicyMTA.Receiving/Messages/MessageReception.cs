@@ -26,9 +26,9 @@ internal sealed class MessageReception(IContentWriter content, BareNewline bareN
     internal bool IsTooLarge { get; private set; }
 
     /// <summary>Why the message can't be kept; null while it can.</summary>
-    internal InsufficientStorageException? Storage { get; private set; }
+    internal Exception? Failure { get; private set; }
 
-    private bool IsKept => !IsTooLarge && Storage is null;
+    private bool IsKept => !IsTooLarge && Failure is null;
 
     /// <summary>Takes what it can of a dot-stuffed stream; true when the end of data was seen.</summary>
     internal async ValueTask<(bool Ended, SequencePosition Consumed)> TakeDataAsync(ReadOnlySequence<byte> input)
@@ -65,9 +65,9 @@ internal sealed class MessageReception(IContentWriter content, BareNewline bareN
         {
             if (IsKept) await content.WriteAsync(_cleaned.Written, CancellationToken.None);
         }
-        catch (InsufficientStorageException full)
+        catch (Exception failure) when (failure is InsufficientStorageException or TemporaryFailureException or IOException or UnauthorizedAccessException)
         {
-            Storage = full;
+            Failure = failure;
         }
         _cleaned.Clear();
     }

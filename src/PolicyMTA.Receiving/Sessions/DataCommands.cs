@@ -7,6 +7,11 @@ namespace PolicyMTA.Receiving.Sessions;
 /// <summary>DATA and BDAT: the message comes in. What to do with it once it is whole is <see cref="MessageAcceptance"/>'s.</summary>
 internal sealed class DataCommands(SessionState session, SmtpConnection connection, ReceivingServices services)
 {
+    private bool _isDiscarding;
+
+    /// <summary>RSET and what acts like it: chunks to come are of a new message.</summary>
+    internal void Reset() => _isDiscarding = false;
+
     /// <summary>DATA: 354, or why not.</summary>
     internal async ValueTask<SmtpReply> BeginAsync(CancellationToken cancellationToken)
     {
@@ -53,19 +58,28 @@ internal sealed class DataCommands(SessionState session, SmtpConnection connecti
             if (reception is not null) await reception.TakeChunkAsync(piece);
             connection.Consume(piece.End);
         }
-        if (refused is not null) return refused;
+        if (refused is not null) return Refuse(refused, command);
         if (reception!.IsTooLarge)
         {
             await session.EndTransactionAsync();
-            return SmtpReplies.ChunkTooBig;
+            return Refuse(SmtpReplies.ChunkTooBig, command);
         }
         if (!command.IsLast) return SmtpReplies.ChunkOk(command.Size);
         await reception.FinishAsync();
         return await EndAsync(cancellationToken);
     }
 
+    /// <summary>What follows a refused chunk belongs to the message that was refused with it (Postfix <c>smtpd.c</c>).</summary>
+    private SmtpReply Refuse(SmtpReply reply, SmtpCommand.Bdat command)
+    {
+        var isFurther = _isDiscarding;
+        _isDiscarding = !command.IsLast;
+        return isFurther ? SmtpReplies.ChunkDiscarded(command.Size) : reply;
+    }
+
     private async ValueTask<SmtpReply?> BeginChunkAsync(CancellationToken cancellationToken)
     {
+        if (_isDiscarding) return SmtpReplies.NeedRcpt;
         if (session.Transaction is not { } transaction) return SmtpReplies.NeedRcpt;
         if (transaction.HasChunks) return null;
         if (transaction.Recipients.Count == 0)
@@ -96,8 +110,7 @@ internal sealed class DataCommands(SessionState session, SmtpConnection connecti
 
     private async ValueTask<SmtpReply> EndAsync(CancellationToken cancellationToken)
     {
-        var reply = await new MessageAcceptance(session, services).DecideAsync(cancellationToken);
-        await session.EndTransactionAsync();
-        return reply;
+        session.Transaction!.IsFinished = true;
+        return await new MessageAcceptance(session, services).DecideAsync(cancellationToken);
     }
 }

@@ -14,6 +14,7 @@ internal static class Greeting
         var decision = await session.Policy.HeloAsync(new HeloContext(facts), cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
         session.Facts = facts;
+        session.HeloActions = decision.Actions;
         return isExtended ? Extended(session) : SmtpReplies.Helo(session.Service.HostName);
     }
 

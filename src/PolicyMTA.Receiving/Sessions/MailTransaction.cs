@@ -34,6 +34,9 @@ internal sealed class MailTransaction(TransactionFacts facts)
     /// <summary>The message while it arrives; null before DATA.</summary>
     internal MessageReception? Reception { get; set; }
 
+    /// <summary>True once the message is decided on: the transaction ends with its reply.</summary>
+    internal bool IsFinished { get; set; }
+
     /// <summary>True once BDAT has begun.</summary>
     internal bool HasChunks { get; set; }
 
@@ -47,8 +50,9 @@ internal sealed class MailTransaction(TransactionFacts facts)
     /// What end_of_data decided for one recipient alone. A refusal can't be answered any more, since one reply covers all: its recipient is held, for a person
     /// to decide (<c>per_recipient_reject = hold</c>).
     /// </summary>
-    internal void Decide(Recipient recipient, StageDecision decision)
+    internal void Decide(Recipient recipient, StageDecision decision, ILogger log)
     {
+        foreach (var field in decision.Actions.OfType<Verdict.Prepend>()) Apply(field, log);
         var at = _recipients.FindIndex(r => ReferenceEquals(r.Recipient, recipient));
         if (at < 0) return;
         IReadOnlyList<Verdict> more = decision.Refusal is { } refusal ? [new Verdict.Hold(refusal.Text, RejectedHold)] : decision.Actions;

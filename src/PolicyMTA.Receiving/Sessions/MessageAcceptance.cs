@@ -21,8 +21,8 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var context = new EndOfDataContext(session.Facts, _transaction.Facts, [.. _transaction.Recipients.Select(r => r.Recipient)], message);
         var decision = await session.Policy.EndOfDataAsync(context, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
-        _transaction.Actions.AddRange(decision.Actions);
-        foreach (var each in decision.Recipients) _transaction.Decide(each.Recipient, each.Decision);
+        foreach (var action in decision.Actions) _transaction.Apply(action, services.Log);
+        foreach (var each in decision.Recipients) _transaction.Decide(each.Recipient, each.Decision, services.Log);
         return await QueueAsync(message, cancellationToken);
     }
 
@@ -30,11 +30,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     {
         if (Reception.HasForbiddenNewline) return SmtpReplies.BareNewline(session.Service.HostName);
         if (Reception.IsTooLarge) return SmtpReplies.MessageTooBig;
-        if (Reception.Storage is { } full)
-        {
-            SmtpSession.Log.StorageFull(services.Log, Id, full.Message);
-            return SmtpReplies.NoSpace;
-        }
+        if (Reception.Failure is { } failure) return Failed(failure);
         return Reception.HopCount > session.Service.HopCountLimit ? SmtpReplies.TooManyHops : null;
     }
 
@@ -61,16 +57,21 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
             }
             return _transaction.HasChunks ? SmtpReplies.ChunkQueued(Reception.Content.Length, Id) : SmtpReplies.Queued(Id);
         }
-        catch (InsufficientStorageException full)
+        catch (Exception failure) when (failure is InsufficientStorageException or TemporaryFailureException)
         {
-            SmtpSession.Log.StorageFull(services.Log, Id, full.Message);
+            return Failed(failure);
+        }
+    }
+
+    private SmtpReply Failed(Exception failure)
+    {
+        if (failure is InsufficientStorageException)
+        {
+            SmtpSession.Log.StorageFull(services.Log, Id, failure.Message);
             return SmtpReplies.NoSpace;
         }
-        catch (TemporaryFailureException failure)
-        {
-            SmtpSession.Log.QueueFailed(services.Log, Id, failure.Message);
-            return SmtpReplies.LocalError;
-        }
+        SmtpSession.Log.QueueFailed(services.Log, Id, failure.Message);
+        return SmtpReplies.LocalError;
     }
 
     /// <summary>A header section is bytes, here one character each.</summary>

@@ -11,7 +11,6 @@ internal sealed class SessionState : IAsyncDisposable
     private readonly ReceivingServices _services;
     private Lease<ReceivingGeneration> _lease;
     private Task<Client>? _naming;
-    private long? _replacedSince;
 
     internal SessionState(ReceivingServices services, Lease<ReceivingGeneration> lease, ListenerSettings listener, SessionFacts facts)
     {
@@ -40,6 +39,12 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>Why the client may do nothing but QUIT; null when it may.</summary>
     internal SmtpReply? Denial { get; set; }
 
+    /// <summary>What the client list wants done with every message of this session.</summary>
+    internal IReadOnlyList<Verdict> ClientActions { get; set; } = [];
+
+    /// <summary>What the helo list wants done, likewise.</summary>
+    internal IReadOnlyList<Verdict> HeloActions { get; set; } = [];
+
     internal bool OffersTls => Listener is { Tls: ListenerTls.StartTls, Certificate: not null } && Facts.Tls is null;
 
     internal bool OffersAuth => Service.AuthEnabled && Generation.Authenticator is not null && (Facts.Tls is not null || !Service.AuthOnlyUnderTls);
@@ -58,7 +63,12 @@ internal sealed class SessionState : IAsyncDisposable
         Facts = Facts with { Client = await naming };
     }
 
-    internal MailTransaction Begin(TransactionFacts facts) => Transaction = new MailTransaction(facts);
+    internal MailTransaction Begin(TransactionFacts facts)
+    {
+        Transaction = new MailTransaction(facts);
+        foreach (var action in ClientActions.Concat(HeloActions)) Transaction.Apply(action, _services.Log);
+        return Transaction;
+    }
 
     internal async ValueTask EndTransactionAsync()
     {
@@ -74,9 +84,8 @@ internal sealed class SessionState : IAsyncDisposable
     internal async ValueTask MoveAsync(bool atOnce)
     {
         if (Transaction is not null || _services.Current.IsCurrent(Generation)) return;
-        var now = _services.Time.GetTimestamp();
-        _replacedSince ??= now;
-        if (!atOnce && _services.Time.GetElapsedTime(_replacedSince.Value, now) < Generation.MaxAge) return;
+        var age = _lease.ReplacedAt is { } replaced ? _services.Time.GetElapsedTime(replaced) : TimeSpan.Zero;
+        if (!atOnce && age < Generation.MaxAge) return;
         var next = _services.Current.Lease();
         if (!next.Value.Listeners.TryGetValue(Listener.Name, out var listener))
         {
@@ -85,7 +94,6 @@ internal sealed class SessionState : IAsyncDisposable
         }
         var (oldPolicy, oldLease) = (Policy, _lease);
         _lease = next;
-        _replacedSince = null;
         Listener = listener;
         Policy = next.Value.Policies.Start(listener.PolicySet, oldPolicy.Vars);
         Parser = new SmtpCommandParser(Service.Syntax);
@@ -95,8 +103,14 @@ internal sealed class SessionState : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await EndTransactionAsync();
-        await Policy.DisposeAsync();
-        await _lease.DisposeAsync();
+        try
+        {
+            await EndTransactionAsync();
+            await Policy.DisposeAsync();
+        }
+        finally
+        {
+            await _lease.DisposeAsync();
+        }
     }
 }

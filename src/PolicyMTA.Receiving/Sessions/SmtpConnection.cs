@@ -20,15 +20,19 @@ internal enum ReadOutcome
 /// </summary>
 internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider time) : IAsyncDisposable
 {
+    private const long MostUnflushed = 16 * 1024;
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(10);
     private static readonly StreamPipeReaderOptions TlsReading = new(leaveOpen: true, useZeroByteReads: true);
     private static readonly StreamPipeWriterOptions TlsWriting = new(leaveOpen: true);
 
+    private readonly Lock _gate = new();
     private PipeReader _reader = transport.Transport.Input;
     private PipeWriter _writer = transport.Transport.Output;
     private ReadOnlySequence<byte> _unread;
     private bool _holdsBuffer;
     private long _deadline = long.MaxValue;
-    private bool _hasExpired;
+    private volatile bool _isWriting;
+    private bool _isShaking;
 
     /// <summary>The TLS layer; null on a plain connection.</summary>
     internal SslStream? Tls { get; private set; }
@@ -41,6 +45,9 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
 
     /// <summary>Where replies are written; sent by <see cref="FlushAsync"/>.</summary>
     internal IBufferWriter<byte> Output => _writer;
+
+    /// <summary>True when more replies wait than should be kept in memory for a client that sends ahead.</summary>
+    internal bool HasMuchUnflushed => _writer.UnflushedBytes > MostUnflushed;
 
     /// <summary>True when the client has sent more than was consumed.</summary>
     internal bool HasPendingInput
@@ -61,26 +68,29 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
     /// <summary>Waits for more bytes than <see cref="Unread"/> has, at most until the deadline.</summary>
     internal async ValueTask<ReadOutcome> ReadMoreAsync(TimeSpan timeout)
     {
+        var known = _unread.Length;
         GiveBack();
-        Volatile.Write(ref _deadline, time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency));
-        var result = await _reader.ReadAsync(CancellationToken.None);
-        Volatile.Write(ref _deadline, long.MaxValue);
-        var grown = result.Buffer.Length;
+        var deadline = Await(timeout, isWriting: false);
+        ReadResult result;
+        try
+        {
+            result = await _reader.ReadAsync(CancellationToken.None);
+        }
+        finally
+        {
+            EndWait();
+        }
         Hold(result);
-        if (result.IsCanceled) return _hasExpired ? ReadOutcome.TimedOut : ReadOutcome.Interrupted;
-        if (result.IsCompleted && (grown == 0 || _lastLength == grown)) return ReadOutcome.Closed;
-        _lastLength = grown;
-        return ReadOutcome.Ready;
+        if (result.IsCanceled)
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the caller of the wake-up has other sessions to wake
+            return time.GetTimestamp() >= deadline ? ReadOutcome.TimedOut : ReadOutcome.Interrupted;
+        }
+        return result.IsCompleted && result.Buffer.Length == known ? ReadOutcome.Closed : ReadOutcome.Ready;
     }
-
-    private long _lastLength;
 
     /// <summary>Takes bytes from the front of <see cref="Unread"/>.</summary>
-    internal void Consume(SequencePosition to)
-    {
-        _unread = _unread.Slice(to);
-        _lastLength = 0;
-    }
+    internal void Consume(SequencePosition to) => _unread = _unread.Slice(to);
 
     /// <summary>Throws away everything received so far: what a client sent along with STARTTLS was never under TLS.</summary>
     internal void DropPendingInput()
@@ -93,10 +103,15 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
     {
         var flush = _writer.FlushAsync(CancellationToken.None);
         if (flush.IsCompletedSuccessfully) return !flush.Result.IsCompleted;
-        Volatile.Write(ref _deadline, time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency));
-        var result = await flush;
-        Volatile.Write(ref _deadline, long.MaxValue);
-        return !result.IsCompleted && !result.IsCanceled;
+        Await(timeout, isWriting: true);
+        try
+        {
+            return !(await flush).IsCompleted;
+        }
+        finally
+        {
+            EndWait();
+        }
     }
 
     /// <summary>Shakes hands as the server; afterwards all bytes are under TLS.</summary>
@@ -106,6 +121,7 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
     internal async ValueTask StartTlsAsync(SslServerAuthenticationOptions options, TimeSpan timeout)
     {
         GiveBack();
+        ForbidInterrupts();
         var stream = new SslStream(new DuplexPipeStream(transport.Transport), leaveInnerStreamOpen: true);
         try
         {
@@ -117,40 +133,87 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
             await stream.DisposeAsync();
             throw;
         }
-        Tls = stream;
-        _reader = PipeReader.Create(stream, TlsReading);
-        _writer = PipeWriter.Create(stream, TlsWriting);
-        _unread = default;
-        _lastLength = 0;
+        lock (_gate)
+        {
+            Tls = stream;
+            _reader = PipeReader.Create(stream, TlsReading);
+            _writer = PipeWriter.Create(stream, TlsWriting);
+            _unread = default;
+            _isShaking = false;
+        }
     }
 
     /// <summary>Ends a read or write that has passed its deadline. Called by the receiver's clock, from another thread.</summary>
     internal void Expire(long now)
     {
         if (Volatile.Read(ref _deadline) > now) return;
-        _hasExpired = true;
-        _reader.CancelPendingRead();
-        _writer.CancelPendingFlush();
+        // A client that reads nothing can't be told anything either.
+        if (_isWriting) transport.Abort();
+        else Interrupt();
     }
 
     /// <summary>Wakes the session from waiting for the client. Called from another thread.</summary>
-    internal void Interrupt() => _reader.CancelPendingRead();
+    internal void Interrupt()
+    {
+        lock (_gate)
+        {
+            if (_isShaking) return; // the handshake reads the same pipe; the session looks around after it
+            try
+            {
+                _reader.CancelPendingRead();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The session has ended this very moment.
+            }
+        }
+    }
 
     /// <summary>Breaks the connection at once.</summary>
     internal void Abort() => transport.Abort();
 
+    /// <summary>Sends what is left and closes, both at most for a while.</summary>
     public async ValueTask DisposeAsync()
     {
-        GiveBack();
-        if (Tls is not null)
+        Await(ClosePatience, isWriting: true);
+        try
         {
-            await _reader.CompleteAsync();
-            await _writer.CompleteAsync();
-            await Tls.DisposeAsync();
+            GiveBack();
+            if (Tls is not null)
+            {
+                await _reader.CompleteAsync();
+                await _writer.CompleteAsync();
+                await Tls.DisposeAsync();
+            }
         }
-        await transport.Transport.Input.CompleteAsync();
-        await transport.Transport.Output.CompleteAsync();
-        await transport.DisposeAsync();
+        catch (Exception broken) when (broken is IOException or InvalidOperationException or ObjectDisposedException)
+        {
+            transport.Abort();
+        }
+        finally
+        {
+            await transport.Transport.Input.CompleteAsync();
+            await transport.Transport.Output.CompleteAsync();
+            await transport.DisposeAsync();
+            EndWait();
+        }
+    }
+
+    private long Await(TimeSpan timeout, bool isWriting)
+    {
+        var deadline = time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency);
+        _isWriting = isWriting;
+        Volatile.Write(ref _deadline, deadline);
+        return deadline;
+    }
+
+    private void EndWait() => Volatile.Write(ref _deadline, long.MaxValue);
+
+    /// <summary>From here on nobody cancels a read; a cancellation that came before is forgotten.</summary>
+    private void ForbidInterrupts()
+    {
+        lock (_gate) _isShaking = true;
+        if (_reader.TryRead(out var result)) _reader.AdvanceTo(result.Buffer.Start);
     }
 
     private void Hold(ReadResult result)

@@ -58,8 +58,21 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         catch (Exception bug)
         {
             Log.Failed(_services.Log, bug, _session.Facts.Client.ToString(), _lastVerb);
+            await ApologizeAsync();
         }
         Log.Disconnected(_services.Log, _session.Facts.Client, _counts);
+    }
+
+    private async ValueTask ApologizeAsync()
+    {
+        try
+        {
+            await SendAsync(SmtpReplies.Failure(Service.HostName));
+        }
+        catch (Exception lost) when (lost is ConnectionResetException or ConnectionAbortedException or IOException or InvalidOperationException)
+        {
+            Log.ConnectionLost(_services.Log, _lastVerb, _session.Facts.Client.ToString());
+        }
     }
 
     /// <summary>Answers 421 as soon as no transaction is open. Called from another thread.</summary>
@@ -84,9 +97,21 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _login.DisposeAsync();
-        await _session.DisposeAsync();
-        await _connection.DisposeAsync();
+        try
+        {
+            await _login.DisposeAsync();
+        }
+        finally
+        {
+            try
+            {
+                await _session.DisposeAsync();
+            }
+            finally
+            {
+                await _connection.DisposeAsync();
+            }
+        }
     }
 
     private async ValueTask ServeAsync()
@@ -108,6 +133,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         Log.Connected(_services.Log, _session.Facts.Client);
         var decision = await _session.Policy.ClientAsync(new ClientContext(_session.Facts), _broken);
         if (decision.Refusal is { } refusal) return await SendAsync(_session.Denial = Replies.Of(refusal));
+        _session.ClientActions = decision.Actions;
         return await SendAsync(SmtpReplies.Banner(Service.Banner));
     }
 
@@ -145,7 +171,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (_session.Transaction is null)
         {
             if (_isDraining) return new SessionEnd(SmtpReplies.ShuttingDown(Service.HostName));
-            if (_isMoving) await MoveAsync();
+            if (_isMoving && !_login.IsActive) await MoveAsync(); // a login stays with the authenticator it began with
         }
         switch (await _connection.ReadMoreAsync(Service.Timeout))
         {
@@ -178,8 +204,10 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (row.IsJunk) _errors.CountJunk(Service);
         var reply = Objection(command, row) ?? await HandleAsync(command);
         if (reply is null) return false;
-        var goesOn = await SendCountedAsync(command, reply);
-        return goesOn && await FollowUpAsync(command, reply);
+        var goesOn = await SendCountedAsync(command, reply) && await FollowUpAsync(command, reply);
+        // Only now: what was committed is acknowledged before anything else is done.
+        if (_session.Transaction is { IsFinished: true }) await _session.EndTransactionAsync();
+        return goesOn;
     }
 
     /// <summary>What stands against the command at this point of the dialogue; null when nothing does.</summary>
@@ -239,12 +267,14 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private ValueTask<SmtpReply> GreetedAsync(string name, bool isExtended)
     {
         _envelope.Reset();
+        _data.Reset();
         return Greeting.GreetAsync(_session, name, isExtended, _broken);
     }
 
     private async ValueTask<SmtpReply> ResetAsync()
     {
         _envelope.Reset();
+        _data.Reset();
         await _session.EndTransactionAsync();
         return SmtpReplies.Ok;
     }
@@ -254,7 +284,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     {
         if (command is SmtpCommand.StartTls && reply.Code == 220)
         {
-            await _session.EndTransactionAsync();
+            await ResetAsync();
             _session.Facts = _session.Facts with { Helo = null, Sasl = null }; // RFC 3207 §4.2
             return await StartTlsAsync();
         }
@@ -315,7 +345,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     {
         var said = Service.SoftBounce ? reply.AsSoftBounce() : reply;
         said.WriteTo(_connection.Output);
-        var waits = said.Disconnects || reply.Code is 220 or 334 or 354 || !_connection.HasPendingLine;
+        var waits = said.Disconnects || reply.Code is 220 or 334 or 354 || _connection.HasMuchUnflushed || !_connection.HasPendingLine;
         if (waits && !await _connection.FlushAsync(Service.Timeout)) return false;
         return !said.Disconnects;
     }

@@ -90,7 +90,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     private ValueTask StartReceivingAsync(Lease<Generation> generation, CancellationToken cancellationToken)
     {
         var (forReceiving, forDelivery) = (generation.Share(), generation.Share());
-        _receiving = new Current<ReceivingGeneration>(ReceivingSlice.Of(generation.Value), _ => forReceiving.DisposeAsync());
+        _receiving = new Current<ReceivingGeneration>(ReceivingSlice.Of(generation.Value), _ => forReceiving.DisposeAsync(), World.Time);
         _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
         _deliverer = new Deliverer(_delivering, World.Dns, Queue.CreateContent, World.Time, World.Logging);
         _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging);
