@@ -55,12 +55,16 @@ internal sealed class FakeAuthenticator : IAuthenticator
 
     private sealed class Conversation : ISaslConversation
     {
-        public ValueTask<SaslStep> AdvanceAsync(ReadOnlyMemory<byte>? response, CancellationToken cancellationToken) => new(response switch
+        public ValueTask<SaslStep> AdvanceAsync(ReadOnlyMemory<byte>? response, CancellationToken cancellationToken) =>
+            response is { } bytes && Encoding.UTF8.GetString(bytes.Span) == "\0silent\0secret" ? new(new TaskCompletionSource<SaslStep>().Task) : new(Step(response));
+
+        private static SaslStep Step(ReadOnlyMemory<byte>? response) => response switch
         {
             null => new SaslStep.Challenge(ReadOnlyMemory<byte>.Empty),
+            { } bytes when Encoding.UTF8.GetString(bytes.Span) == "\0dead\0secret" => throw new InvalidOperationException("a plugin's mistake"),
             { } bytes when Encoding.UTF8.GetString(bytes.Span) == "\0alice@example.test\0secret" => new SaslStep.Success("alice@example.test"),
             _ => new SaslStep.Failure("(reason unavailable)", "alice@example.test"),
-        });
+        };
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -54,7 +54,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
     }
 
     internal Task PlayAsync(string script, string listener = "smtp") =>
-        Dialogue.PlayAsync(_receiver.EndPoints[listener], script, MoveClockAsync, implicitTls: listener == "submissions");
+        Dialogue.PlayAsync(_receiver.EndPoints[listener], script, script.Contains("W: ", StringComparison.Ordinal) ? MoveAsync : MoveClockAsync, implicitTls: listener == "submissions");
 
     internal async Task ReplaceAsync(Dictionary<string, string> policies)
     {
@@ -83,6 +83,12 @@ internal sealed class ReceivingServer : IAsyncDisposable
         await _current.DisposeAsync();
         await _queue.DisposeAsync();
         _folder.Dispose();
+    }
+
+    private Task MoveAsync(TimeSpan by)
+    {
+        _time.Advance(by);
+        return Task.CompletedTask;
     }
 
     private async Task MoveClockAsync(TimeSpan by)

@@ -437,4 +437,20 @@ public sealed class SessionTests
         C! BDAT 3 LAST\r\nabc
         S: 503 5.5.1 Error: need RCPT command
         """);
+
+    [Fact]
+    public async Task An_authenticator_that_throws_or_never_answers_costs_one_reply()
+    {
+        await using var server = await ReceivingServer.StartAsync();
+        await server.PlayAsync($"""
+            {Hello}
+            C: AUTH PLAIN AGRlYWQAc2VjcmV0
+            S: 454 4.7.0 *
+            C: AUTH PLAIN AHNpbGVudABzZWNyZXQ=
+            W: 31s
+            S: 454 4.7.0 *
+            C: NOOP
+            S: 250 2.0.0 Ok
+            """, "submissions");
+    }
 }

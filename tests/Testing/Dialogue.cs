@@ -8,7 +8,7 @@ namespace PolicyMTA.Testing;
 
 /// <summary>
 /// Plays a dialogue against an SMTP server. Lines: <c>S: text</c> expects a reply line (<c>*</c> matches anything; <c>S: ...</c> skips to the end of the reply),
-/// <c>C: text</c> sends a line, <c>C! text</c> sends bytes with C-like escapes, <c>T: 5m</c> moves the clock, <c>TLS</c> shakes hands,
+/// <c>C: text</c> sends a line, <c>C! text</c> sends bytes with C-like escapes, <c>T: 5m</c> moves the clock, <c>W: 5m</c> until there is an answer, <c>TLS</c> shakes hands,
 /// <c>EOF</c> expects the server to close.
 /// </summary>
 public sealed class Dialogue : IAsyncDisposable
@@ -66,7 +66,18 @@ public sealed class Dialogue : IAsyncDisposable
         else if (step.StartsWith("C! ", StringComparison.Ordinal)) await SendAsync(Unescape(step[3..]));
         else if (step.StartsWith("S: ", StringComparison.Ordinal)) await ExpectAsync(step[3..]);
         else if (step.StartsWith("T: ", StringComparison.Ordinal)) await _moveClock(Span(step[3..]));
+        else if (step.StartsWith("W: ", StringComparison.Ordinal)) await MoveUntilAnsweredAsync(Span(step[3..]));
         else throw new FormatException($"no step of a dialogue: {step}");
+    }
+
+    /// <summary>Moves the clock again and again until there is a reply: for what the server itself waits for.</summary>
+    private async Task MoveUntilAnsweredAsync(TimeSpan by)
+    {
+        while (!_socket.GetStream().DataAvailable)
+        {
+            await _moveClock(by);
+            await Task.Yield();
+        }
     }
 
     private async Task StartTlsAsync()

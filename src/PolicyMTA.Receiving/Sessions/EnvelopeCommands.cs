@@ -37,7 +37,7 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         AddressClass addressClass;
         try
         {
-            addressClass = await session.Generation.Addresses.ClassifyAsync(command.Recipient, cancellationToken);
+            addressClass = await PluginCall.WithinAsync(session.Generation.Addresses.ClassifyAsync(command.Recipient, cancellationToken), services.Time, cancellationToken);
         }
         catch (TemporaryFailureException failure)
         {

@@ -47,11 +47,12 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
         SaslStep step;
         try
         {
-            step = await _conversation!.AdvanceAsync(response is null ? (ReadOnlyMemory<byte>?)null : response, cancellationToken);
+            var call = _conversation!.AdvanceAsync(response is null ? (ReadOnlyMemory<byte>?)null : response, cancellationToken);
+            step = await PluginCall.WithinAsync(call, services.Time, cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            SmtpSession.Log.LoginBroken(services.Log, session.Facts.Client.ToString(), _mechanism, failure.GetType().Name);
+            SmtpSession.Log.LoginBroken(services.Log, session.Facts.Client.ToString(), _mechanism, failure is TemporaryFailureException ? failure.Message : failure.GetType().Name);
             return await EndAsync(SmtpReplies.AuthUnavailable);
         }
         finally

@@ -39,8 +39,8 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var now = services.Time.GetLocalNow();
         try
         {
-            var envelope = await new EnvelopeCleanup(session.Generation.Addresses, _transaction, now).RunAsync(cancellationToken);
-            switch (envelope)
+            var cleanup = new EnvelopeCleanup(session.Generation.Addresses, _transaction, now);
+            switch (await PluginCall.WithinAsync(cleanup.RunAsync(cancellationToken), services.Time, cancellationToken))
             {
                 case CleanEnvelope.AliasError error:
                     SmtpSession.Log.AliasError(services.Log, Id, error.Reason);
