@@ -99,6 +99,10 @@ public sealed class StoreTests
     [InlineData("DELETE FROM body", 10)]
     [InlineData("UPDATE message SET head = 'X'", 10)]
     [InlineData("UPDATE message SET metadata = '{'", 10)]
+    [InlineData("UPDATE message SET arrived = -9223372036854775808", 10)]
+    [InlineData("UPDATE message SET name = 'x'", 10)]
+    [InlineData("UPDATE recipient SET due = -9223372036854775808", 10)]
+    [InlineData("UPDATE recipient SET extras = '{'", 10)]
     [InlineData("UPDATE message SET spool = 'no/where'", Large)]
     [InlineData("UPDATE message SET hash = hash + 1", Large)]
     public async Task Damaged_message_is_set_aside_and_others_are_delivered(string damage, int size)
@@ -115,6 +119,38 @@ public sealed class StoreTests
         await server.UntilStateAsync(damaged, RecipientState.Corrupt);
         Assert.Equal(1, server.Deliverer.Count);
         Assert.Equal(1, (await server.Queue.Administration.CountAsync(default))[RecipientState.Corrupt]);
+    }
+
+    [Fact]
+    public async Task Statement_left_in_the_middle_begins_anew_with_its_next_values()
+    {
+        await using var server = await TestServer.StartAsync(isRunning: false);
+        using var database = new Storage.Database(Path.Combine(server.Folder, "other.db"));
+        using var statement = database.Prepare("SELECT ?1 UNION ALL SELECT ?1 + 1");
+        Assert.True(statement.Bind(1, 1).Read());
+
+        Assert.True(statement.Bind(1, 7).Read());
+
+        Assert.Equal(7, statement.Number(0));
+    }
+
+    [Fact]
+    public async Task Message_on_a_damaged_page_is_set_aside_and_others_are_delivered()
+    {
+        await using var server = await TestServer.StartAsync(isRunning: false);
+        var first = await server.SendAsync(await Messages.NewAsync(server.Queue, "a@b", ["first@d"], head: new string('x', 2000)));
+        for (var i = 0; i < 6; i++) await server.SendAsync(await Messages.NewAsync(server.Queue, "a@b", ["later@d"], head: new string('x', 2000)));
+        await server.Queue.DisposeAsync();
+        var file = Path.Combine(server.Folder, "queue.db");
+        var bytes = await File.ReadAllBytesAsync(file);
+        bytes[bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(first.Value)) / 4096 * 4096] = 0xff;
+        await File.WriteAllBytesAsync(file, bytes);
+
+        await server.RestartAsync();
+        var attempt = await server.Deliverer.NextAsync();
+
+        Assert.Equal("later@d", attempt.Recipients[0].Address.ToString());
+        Assert.InRange((await server.Queue.Administration.CountAsync(default))[RecipientState.Corrupt], 1, 3);
     }
 
     [Fact]

@@ -14,11 +14,11 @@ internal sealed class ClaimWriter : IDisposable
         _stale = database.Prepare("UPDATE recipient SET state = CASE attempts WHEN 0 THEN 0 ELSE 2 END, node = NULL, claimed_until = NULL WHERE state = 1 AND state NOT IN (0, 2)");
     }
 
-    internal List<(long Message, int Recipient)> Claim(string destination, DateTimeOffset until, int limit, Claim claim)
+    internal List<(long Message, long Recipient)> Claim(string destination, DateTimeOffset until, int limit, Claim claim)
     {
-        var keys = new List<(long Message, int Recipient)>();
+        var keys = new List<(long Message, long Recipient)>();
         _due.Bind(1, destination).Bind(2, until.ToUnixTimeMilliseconds()).Bind(3, limit);
-        while (_due.Read()) keys.Add((_due.Number(0), (int)_due.Number(1)));
+        while (_due.Read()) keys.Add((_due.Number(0), _due.Number(1)));
         foreach (var (message, recipient) in keys) _claim.Bind(1, message).Bind(2, recipient).Bind(3, claim.Node).Bind(4, claim.Expires.ToUnixTimeMilliseconds()).Run();
         return keys;
     }

@@ -150,7 +150,7 @@ internal sealed class SqliteQueueStore : IQueueStore
         return changes.Count;
     }
 
-    private List<ClaimedMessage> TakeClaims(List<(long Message, int Recipient)> keys)
+    private List<ClaimedMessage> TakeClaims(List<(long Message, long Recipient)> keys)
     {
         var messages = new List<ClaimedMessage>();
         foreach (var group in keys.GroupBy(key => key.Message))

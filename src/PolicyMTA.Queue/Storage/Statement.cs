@@ -13,6 +13,7 @@ internal sealed class Statement : IDisposable
 
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
+    private bool _isInRows;
 
     internal Statement(sqlite3 database, string sql)
     {
@@ -23,41 +24,33 @@ internal sealed class Statement : IDisposable
 
     internal Statement Bind(int index, long value)
     {
-        raw.sqlite3_bind_int64(_statement, index, value);
-        return this;
+        MakeReady();
+        return Check(raw.sqlite3_bind_int64(_statement, index, value));
     }
 
     internal Statement Bind(int index, long? value)
     {
         if (value is { } number) return Bind(index, number);
-        raw.sqlite3_bind_null(_statement, index);
-        return this;
+        return BindNull(index);
     }
 
     internal Statement Bind(int index, ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty) raw.sqlite3_bind_zeroblob(_statement, index, 0);
-        else raw.sqlite3_bind_blob(_statement, index, bytes);
-        return this;
+        MakeReady();
+        return Check(bytes.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, index, 0) : raw.sqlite3_bind_blob(_statement, index, bytes));
     }
 
     internal Statement BindText(int index, ReadOnlySpan<byte> utf8)
     {
-        raw.sqlite3_bind_text(_statement, index, utf8);
-        return this;
+        MakeReady();
+        return Check(raw.sqlite3_bind_text(_statement, index, utf8));
     }
 
     internal Statement Bind(int index, string? text)
     {
-        if (text is null)
-        {
-            raw.sqlite3_bind_null(_statement, index);
-            return this;
-        }
+        if (text is null) return BindNull(index);
         Span<byte> bytes = stackalloc byte[StackText];
-        if (Encoding.UTF8.TryGetBytes(text, bytes, out var length)) raw.sqlite3_bind_text(_statement, index, bytes[..length]);
-        else raw.sqlite3_bind_text(_statement, index, Encoding.UTF8.GetBytes(text));
-        return this;
+        return BindText(index, Encoding.UTF8.TryGetBytes(text, bytes, out var length) ? bytes[..length] : Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>Runs it to its end; how many rows it changed.</summary>
@@ -65,7 +58,7 @@ internal sealed class Statement : IDisposable
     {
         var result = raw.sqlite3_step(_statement);
         var failure = result is raw.SQLITE_DONE or raw.SQLITE_ROW ? null : StoreFailure.From(_database, result);
-        raw.sqlite3_reset(_statement);
+        Reset();
         if (failure is not null) throw failure;
         return raw.sqlite3_changes(_database);
     }
@@ -74,14 +67,18 @@ internal sealed class Statement : IDisposable
     internal bool Read()
     {
         var result = raw.sqlite3_step(_statement);
-        if (result == raw.SQLITE_ROW) return true;
+        if (result == raw.SQLITE_ROW) return _isInRows = true;
         var failure = result == raw.SQLITE_DONE ? null : StoreFailure.From(_database, result);
-        raw.sqlite3_reset(_statement);
+        Reset();
         return failure is null ? false : throw failure;
     }
 
     /// <summary>Leaves the rows that were not read.</summary>
-    internal void Reset() => raw.sqlite3_reset(_statement);
+    internal void Reset()
+    {
+        _isInRows = false;
+        raw.sqlite3_reset(_statement);
+    }
 
     internal bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
@@ -97,4 +94,18 @@ internal sealed class Statement : IDisposable
     internal ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
 
     public void Dispose() => _statement.Dispose();
+
+    private Statement BindNull(int index)
+    {
+        MakeReady();
+        return Check(raw.sqlite3_bind_null(_statement, index));
+    }
+
+    // Whoever left in the middle of the rows must not lend the next one his values.
+    private void MakeReady()
+    {
+        if (_isInRows) Reset();
+    }
+
+    private Statement Check(int result) => result == raw.SQLITE_OK ? this : throw StoreFailure.From(_database, result);
 }

@@ -8,6 +8,9 @@ internal sealed class StoreReader : IDisposable
 {
     private const string RecipientColumns = "n, state, due, destination, address, attempts, status, reply, warned, hold, hold_until, extras";
 
+    // The year 5138: what is beyond it was not written by this program, and sums with it must not overflow.
+    private const long LatestTime = 100_000_000_000_000;
+
     private readonly Database _database;
     private readonly bool _ownsDatabase;
     private readonly Statement _message, _after, _recipients, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds;
@@ -42,13 +45,13 @@ internal sealed class StoreReader : IDisposable
         try
         {
             if (!_message.Read()) return null;
-            MessageMetadata.Read(_message.Text(6));
-            var unfinished = (int)_message.Number(7);
+            CheckMessage(_message, key);
+            var unfinished = checked((int)_message.Number(7));
             var entry = Entry(_message);
             _message.Reset();
-            return (entry with { Recipients = Recipients(key) }, unfinished);
+            return (entry with { Recipients = Recipients(key, CheckRecipient) }, unfinished);
         }
-        catch (JsonException) { return null; }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage)) { return null; }
         finally { _message.Reset(); }
     }
 
@@ -124,12 +127,40 @@ internal sealed class StoreReader : IDisposable
         if (_ownsDatabase) _database.Dispose();
     }
 
-    private List<QueuedRecipient> Recipients(long key)
+    private List<QueuedRecipient> Recipients(long key, Action<Statement>? check = null)
     {
         var recipients = new List<QueuedRecipient>();
         _recipients.Bind(1, key);
-        while (_recipients.Read()) recipients.Add(Recipient(_recipients));
+        try
+        {
+            while (_recipients.Read())
+            {
+                check?.Invoke(_recipients);
+                recipients.Add(Recipient(_recipients));
+            }
+        }
+        finally { _recipients.Reset(); }
         return recipients;
+    }
+
+    private static void CheckMessage(Statement row, long key)
+    {
+        MessageMetadata.Read(row.Text(6));
+        if (!QueueIdGenerator.TryReadTime(new QueueId(row.Text(1)), out var time) || time != key) throw new InvalidDataException("the name is another message's");
+        CheckTime(row.Number(2));
+        CheckTime(row.Number(3));
+    }
+
+    private static void CheckRecipient(Statement row)
+    {
+        RecipientExtras.Read(row.FindText(11));
+        CheckTime(row.Number(2));
+        if (row.Number(0) is < 0 or > int.MaxValue || row.Number(5) is < 0 or > int.MaxValue || !Enum.IsDefined((RecipientState)row.Number(1))) throw new InvalidDataException("a recipient has impossible values");
+    }
+
+    private static void CheckTime(long milliseconds)
+    {
+        if (milliseconds is < 0 or > LatestTime) throw new InvalidDataException("a time is impossible");
     }
 
     // A damaged row is shown as far as it can be read; it is FindWhole that says it is damaged.
@@ -138,9 +169,10 @@ internal sealed class StoreReader : IDisposable
         var (origin, mail) = (new MessageOrigin { Kind = OriginKind.Local }, MailParameters.None);
         try { (origin, mail) = MessageMetadata.Read(row.Text(6)); }
         catch (JsonException) { }
+        var name = new QueueId(row.Text(1));
         return new QueueEntry
         {
-            Id = new QueueId(row.Text(1)), Arrived = Time(row.Number(2)), Entered = Time(row.Number(3)), Sender = StoredAddress.Read(row.Text(4)), Size = row.Number(5), Origin = origin, Mail = mail, Recipients = [],
+            Id = QueueIdGenerator.TryReadTime(name, out var time) && time == row.Number(0) ? name : QueueIdGenerator.FromTime(row.Number(0)), Arrived = Time(row.Number(2)), Entered = Time(row.Number(3)), Sender = StoredAddress.Read(row.Text(4)), Size = row.Number(5), Origin = origin, Mail = mail, Recipients = [],
         };
     }
 
@@ -159,5 +191,5 @@ internal sealed class StoreReader : IDisposable
         };
     }
 
-    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, 0, LatestTime));
 }
