@@ -1,4 +1,5 @@
 using PolicyMTA.Configuration;
+using PolicyMTA.Files;
 
 namespace PolicyMTA.Composition;
 
@@ -9,20 +10,24 @@ internal static class StartChecks
     public static IReadOnlyList<ConfigurationError> FindProblems(MailConfiguration configuration)
     {
         var problems = new List<ConfigurationError>();
-        foreach (var folder in new[] { configuration.Root, configuration.GenerationsFolder, configuration.PluginVersionsFolder, configuration.Queue.Folder })
+        // The mail of others, and copies of a configuration that may hold passwords: nobody else reads them.
+        string[] own = [configuration.GenerationsFolder, configuration.PluginVersionsFolder, configuration.Queue.Folder];
+        if (FindProblem(configuration.Root, isOwn: false) is { } problemOfRoot) problems.Add(problemOfRoot);
+        foreach (var folder in own.Where(f => f != configuration.Root))
         {
-            if (FindProblem(folder) is { } problem) problems.Add(problem);
+            if (FindProblem(folder, isOwn: true) is { } problem) problems.Add(problem);
         }
         // Stores of plugins come with the issue that runs several machines.
         if (configuration.Queue.Store != "sqlite") problems.Add(new ConfigurationError(configuration.File, 0, 0, $"[queue] store: there is no store '{configuration.Queue.Store}'"));
         return problems;
     }
 
-    private static ConfigurationError? FindProblem(string folder)
+    private static ConfigurationError? FindProblem(string folder, bool isOwn)
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            if (isOwn) PrivateFile.MakeFolder(folder);
+            else Directory.CreateDirectory(folder);
             // Permission bits say little of a read-only file system or of root's rights: try it.
             var probe = Path.Combine(folder, $".probe-{Environment.ProcessId}");
             File.WriteAllBytes(probe, []);

@@ -5,6 +5,9 @@ namespace PolicyMTA.Configuration;
 /// <summary>Spans of time as Postfix writes them: a number and a unit.</summary>
 internal static class PostfixDuration
 {
+    // As Postfix, whose times are whole seconds in 31 bits.
+    private const long Longest = int.MaxValue;
+
     /// <summary>Reads <c>300s</c>, <c>10m</c>, <c>4h</c>, <c>5d</c>, <c>1w</c>; a bare number is in <paramref name="unit"/>.</summary>
     public static bool TryParse(string text, char unit, out TimeSpan duration)
     {
@@ -17,7 +20,7 @@ internal static class PostfixDuration
         }
         if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count)) return false;
         var seconds = unit switch { 's' => 1L, 'm' => 60, 'h' => 3600, 'd' => 86_400, 'w' => 604_800, _ => -1 };
-        if (seconds < 0) return false;
+        if (seconds < 0 || count > Longest / seconds) return false;
         duration = TimeSpan.FromSeconds(count * seconds);
         return true;
     }

@@ -24,7 +24,7 @@ internal static class AddressBookPart
             VirtualAliasMaps = Tables("virtual_alias_maps"),
             VirtualMailboxDomains = Domains("virtual_mailbox_domains"),
             VirtualMailboxMaps = Tables("virtual_mailbox_maps"),
-            RelayDomains = Domains("relay_domains"),
+            RelayDomains = Domains("relay_domains", DomainMatching.Below),
             RelayRecipientMaps = Tables("relay_recipient_maps"),
             LocalRecipientMaps = Tables("local_recipient_maps"),
             RecipientDelimiter = settings.Text("recipient_delimiter"),
@@ -32,7 +32,7 @@ internal static class AddressBookPart
             VirtualAliasRecursionLimit = settings.Int32("virtual_alias_recursion_limit"),
         });
 
-        DomainList Domains(string name) => DomainList.Parse(settings.List(name), services.Tables, sections);
+        DomainList Domains(string name, DomainMatching matching = DomainMatching.Whole) => DomainList.Parse(settings.List(name), services.Tables, sections, matching);
         IReadOnlyList<ILookupTable> Tables(string name) => [.. settings.List(name).Select(services.Tables.Open)];
     }
 }

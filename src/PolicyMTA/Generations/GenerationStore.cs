@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using PolicyMTA.Configuration;
+using PolicyMTA.Files;
 using PolicyMTA.PluginHost;
 
 namespace PolicyMTA.Generations;
@@ -22,7 +24,7 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
     {
         try
         {
-            return Read(HistoryPath, HistoryJson.Default.HistoryFile).Entries;
+            return Read(HistoryPath, HistoryJson.Default.HistoryFile).Entries ?? [];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -34,20 +36,21 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
     /// <exception cref="IOException">The folder can't be written.</exception>
     public void Save(Generation generation)
     {
+        PrivateFile.MakeFolder(folder);
+        PrivateFile.Close(folder);
         var target = Path.Combine(folder, generation.Hash);
-        if (Directory.Exists(target)) return;
+        if (IsWhole(target, generation)) return;
+        if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
         var draft = Path.Combine(folder, $".{generation.Hash}");
         if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true);
-        Directory.CreateDirectory(draft);
-        File.WriteAllText(Path.Combine(draft, ConfigurationName), generation.Configuration.Text);
-        foreach (var (name, text) in generation.PolicyTexts.Files)
+        foreach (var (name, text) in Texts(generation))
         {
-            var path = Path.Combine(draft, PoliciesName, name);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, text);
+            var path = Path.Combine(draft, name);
+            MakeFolders(draft, Path.GetDirectoryName(path)!);
+            PrivateFile.Write(path, Encoding.UTF8.GetBytes(text));
         }
-        Directory.CreateDirectory(Path.Combine(draft, PoliciesName));
-        File.WriteAllBytes(Path.Combine(draft, ManifestName), JsonSerializer.SerializeToUtf8Bytes(generation.Manifest, HistoryJson.Default.GenerationManifest));
+        MakeFolders(draft, Path.Combine(draft, PoliciesName));
+        PrivateFile.Write(Path.Combine(draft, ManifestName), JsonSerializer.SerializeToUtf8Bytes(generation.Manifest, HistoryJson.Default.GenerationManifest));
         Directory.Move(draft, target);
     }
 
@@ -59,7 +62,7 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
         var kept = entries.Select(e => e.Hash).Distinct().Take(Kept).ToHashSet();
         entries.RemoveAll(e => !kept.Contains(e.Hash));
         var draft = HistoryPath + ".new";
-        File.WriteAllBytes(draft, JsonSerializer.SerializeToUtf8Bytes(new HistoryFile(entries), HistoryJson.Default.HistoryFile));
+        PrivateFile.Write(draft, JsonSerializer.SerializeToUtf8Bytes(new HistoryFile(entries), HistoryJson.Default.HistoryFile));
         File.Move(draft, HistoryPath, overwrite: true);
         Prune(kept, live);
     }
@@ -73,7 +76,7 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
         var file = Path.Combine(copy, ConfigurationName);
         try
         {
-            var manifest = Read(Path.Combine(copy, ManifestName), HistoryJson.Default.GenerationManifest);
+            var manifest = ReadManifest(copy);
             var result = ConfigurationLoader.Parse(File.ReadAllText(file), file, inForce.Root);
             if (result.Configuration is not { } configuration) return (null, result.Errors);
             var scans = manifest.Plugins.Select(p => loader.FindStaged(p.Hash, p.Path)).ToList();
@@ -91,11 +94,52 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
         var plugins = live.SelectMany(m => m.Plugins).Select(p => p.Hash).ToHashSet(StringComparer.Ordinal);
         foreach (var copy in Directory.EnumerateDirectories(folder))
         {
-            if (!kept.Contains(Path.GetFileName(copy))) Directory.Delete(copy, recursive: true);
-            else plugins.UnionWith(Read(Path.Combine(copy, ManifestName), HistoryJson.Default.GenerationManifest).Plugins.Select(p => p.Hash));
+            // A copy that can't be read is of no use to a rollback.
+            if (kept.Contains(Path.GetFileName(copy)) && FindManifest(copy) is { } manifest) plugins.UnionWith(manifest.Plugins.Select(p => p.Hash));
+            else Directory.Delete(copy, recursive: true);
         }
         loader.Prune(plugins);
     }
+
+    private static IEnumerable<(string Name, string Text)> Texts(Generation generation) =>
+        generation.PolicyTexts.Files.Select(f => (Path.Combine(PoliciesName, f.Key), f.Value)).Prepend((ConfigurationName, generation.Configuration.Text));
+
+    private static void MakeFolders(string draft, string path)
+    {
+        if (path != draft) MakeFolders(draft, Path.GetDirectoryName(path)!);
+        PrivateFile.MakeFolder(path);
+    }
+
+    // A crash or a person may have torn it.
+    private static bool IsWhole(string copy, Generation generation)
+    {
+        try
+        {
+            return FindManifest(copy)?.Hash == generation.Hash && Texts(generation).All(t => File.ReadAllText(Path.Combine(copy, t.Name)) == t.Text);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static GenerationManifest? FindManifest(string copy)
+    {
+        try
+        {
+            return ReadManifest(copy);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static GenerationManifest ReadManifest(string copy) => Read(Path.Combine(copy, ManifestName), HistoryJson.Default.GenerationManifest) switch
+    {
+        { Hash: not null, Entries: not null, Plugins: { } plugins } manifest when plugins.All(p => p is { Hash: not null, Path: not null }) => manifest,
+        _ => throw new JsonException("it is incomplete"),
+    };
 
     private static T Read<T>(string path, JsonTypeInfo<T> type) where T : class =>
         JsonSerializer.Deserialize(File.ReadAllBytes(path), type) ?? throw new JsonException($"{path} is empty");

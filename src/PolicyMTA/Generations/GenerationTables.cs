@@ -86,10 +86,22 @@ internal sealed class GenerationTables(GenerationScope scope) : ILookupTables
         return new TableArguments(specification[..colon], specification[(colon + 1)..], new Dictionary<string, string>()) { Folder = scope.Configuration.Root };
     }
 
+    private static string HashOfFile(string path)
+    {
+        try
+        {
+            return ContentHash.OfFile(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{path} can't be read: {error.Message}", error);
+        }
+    }
+
     // A table that is a file, or whose parameters are in one, is another table when the file has changed.
     private static string HashOf(TableArguments arguments)
     {
-        var file = arguments.Name.Contains('{', StringComparison.Ordinal) || arguments.Name.Length == 0 ? "" : ContentHash.OfFile(arguments.FullPath(arguments.Name));
+        var file = arguments.Name.Contains('{', StringComparison.Ordinal) || arguments.Name.Length == 0 ? "" : HashOfFile(arguments.FullPath(arguments.Name));
         var parameters = arguments.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => new[] { p.Key, p.Value });
         return ContentHash.OfTexts([arguments.Type, arguments.Name, arguments.Folder, file, .. parameters]);
     }

@@ -10,6 +10,8 @@ public sealed class MailServerTests : IAsyncDisposable
     private readonly Site _site = new();
     private const string UsesHelo = "import { restrictions as r } from 'policymta';\nexport default [r.reject_invalid_helo_hostname()];\n";
 
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     private MailServer? _server;
 
     [Fact]
@@ -85,6 +87,53 @@ public sealed class MailServerTests : IAsyncDisposable
         var error = Assert.Single(result.Errors);
         Assert.Equal(_site.File("file/queue"), error.File);
         Assert.StartsWith("this folder can't be written: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Queue_and_history_are_their_owner_s_alone()
+    {
+        Directory.CreateDirectory(_site.File(".generations"), OwnerOnly | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        await StartAsync();
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(_site.File("queue")));
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(_site.File(".generations")));
+        var history = new DirectoryInfo(_site.File(".generations")).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).ToList();
+        Assert.Contains(history, f => f.Name == "policymta.toml");
+        Assert.All(history, f => Assert.Equal(f is DirectoryInfo ? OwnerOnly : UnixFileMode.UserRead | UnixFileMode.UserWrite, f.UnixFileMode));
+    }
+
+    [Fact]
+    public async Task A_queue_folder_that_others_can_read_is_closed_to_them()
+    {
+        Directory.CreateDirectory(_site.File("queue"), OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        await StartAsync();
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(_site.File("queue")));
+    }
+
+    [Fact]
+    public void Zero_is_no_limit_of_a_destination()
+    {
+        _site.Configure("default_destination_concurrency_limit = 0\ndefault_destination_recipient_limit = 0");
+        var settings = QueueSlice.Of(_site.Configuration);
+        Assert.Equal((int.MaxValue, int.MaxValue), (settings.DestinationConcurrencyLimit, settings.DestinationRecipientLimit));
+    }
+
+    [Fact]
+    public async Task A_socket_that_a_killed_server_left_is_taken_over()
+    {
+        _site.Write("policymta.toml", "[listeners.smtp]\naddress = \"unix:smtp\"\n");
+        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) left.Bind(new UnixDomainSocketEndPoint(_site.File("smtp")));
+        await StartAsync();
+    }
+
+    [Fact]
+    public async Task A_socket_that_somebody_listens_on_is_left_alone()
+    {
+        _site.Write("policymta.toml", "[listeners.smtp]\naddress = \"unix:smtp\"\n");
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(_site.File("smtp")));
+        other.Listen();
+        Assert.Single((await MailServer.StartAsync(_site.Configuration, _site.Options, Stop)).Errors);
+        Assert.True(File.Exists(_site.File("smtp")));
     }
 
     [Fact]

@@ -149,6 +149,42 @@ public sealed class GenerationBuilderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_table_s_file_that_can_t_be_read_is_told_at_its_place()
+    {
+        // A file that exists and that nobody can read from its start, not even root.
+        _site.Configure("virtual_alias_maps = \"texthash:/proc/self/mem\"");
+        var error = Assert.Single((await _site.BuildAsync()).Errors);
+        Assert.Equal((5, 22), (error.Line, error.Column));
+        Assert.StartsWith("/proc/self/mem can't be read: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("virtual_transport = \"maildr\"", "5:21 virtual_transport: there is no transport 'maildr'; did you mean 'maildir'?")]
+    [InlineData("default_transport = \"smtp:[host\"", "5:21 default_transport: '[host' is no next hop such as example.net, [192.0.2.1]:25, inet:host:port or unix:path")]
+    [InlineData("relayhost = \"mail.example:port\"", "5:13 relayhost: 'mail.example:port' is no next hop such as example.net, [192.0.2.1]:25, inet:host:port or unix:path")]
+    public async Task A_route_that_leads_nowhere_is_told_at_its_place(string line, string expected)
+    {
+        _site.Configure(line);
+        var error = Assert.Single((await _site.BuildAsync()).Errors);
+        Assert.Equal(expected, $"{error.Line}:{error.Column} {error.Message}");
+    }
+
+    [Fact]
+    public void A_time_that_is_too_long_is_told_at_its_place()
+    {
+        var result = PolicyMTA.Configuration.ConfigurationLoader.Parse("maximal_queue_lifetime = \"2000000000w\"", _site.File("policymta.toml"), _site.Root);
+        Assert.Equal("1:26 maximal_queue_lifetime: '2000000000w' is no time such as 300s, 10m or 5d", $"{result.Errors[0].Line}:{result.Errors[0].Column} {result.Errors[0].Message}");
+    }
+
+    [Fact]
+    public async Task A_relay_domain_stands_for_itself_and_a_dot_in_a_table_for_what_is_below()
+    {
+        _site.Configure("relay_domains = \"inline:{ .relay.test=yes }\"");
+        await using var generation = await GoodAsync();
+        Assert.Equal(Sdk.AddressClass.Relay, await generation.Book.ClassifyAsync(new Sdk.Address("joe", "below.relay.test"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_named_table_has_its_own_parameters()
     {
         _site.Configure("virtual_alias_maps = \"aliases\"", "[tables.aliases]\ntype = \"texthash\"\npath = \"aliases.txt\"");

@@ -122,6 +122,64 @@ public sealed class GenerationControlTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Rolling_back_twice_goes_further_back()
+    {
+        var control = await StartAsync();
+        var first = control.InForce.Hash;
+        _site.Configure("message_size_limit = 1");
+        var second = await control.ReloadAsync(now: false, Stop);
+        _site.Configure("message_size_limit = 2");
+        await control.ReloadAsync(now: false, Stop);
+        Assert.Equal(second.Hash, (await control.RollbackAsync(null, Stop)).Hash);
+        Assert.Equal(first, (await control.RollbackAsync(null, Stop)).Hash);
+        Assert.Equal("there is no earlier generation to go back to", Assert.Single((await control.RollbackAsync(null, Stop)).Errors).Message);
+    }
+
+    [Fact]
+    public async Task A_rollback_that_can_t_restore_a_table_says_so()
+    {
+        var control = await StartAsync();
+        var first = control.InForce.Hash;
+        _site.Configure("soft_bounce = true");
+        await control.ReloadAsync(now: false, Stop);
+        _site.Write("mailboxes", "bob@example.test example.test/bob/\n");
+        var result = await control.RollbackAsync(null, Stop);
+        Assert.True(result.Succeeded);
+        Assert.NotEqual(first, result.Hash);
+        Assert.Contains(first, Assert.Single(result.Warnings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_broken_copy_of_an_earlier_generation_harms_nobody()
+    {
+        var control = await StartAsync();
+        var first = control.InForce.Hash;
+        _site.Write($".generations/{first}/manifest.json", "{ \"hash\":");
+        _site.Configure("soft_bounce = true");
+        Assert.True((await control.ReloadAsync(now: false, Stop)).Succeeded);
+        await RestartAsync();
+        Assert.Single((await _control!.RollbackAsync(first, Stop)).Errors);
+        _site.Configure("");
+        Assert.Equal(first, (await _control.ReloadAsync(now: false, Stop)).Hash);
+        _site.Write($".generations/{first}/policymta.toml", "");
+        await RestartAsync();
+        Assert.Equal(await File.ReadAllTextAsync(_site.File("policymta.toml"), Stop), await File.ReadAllTextAsync(_site.File($".generations/{first}/policymta.toml"), Stop));
+    }
+
+    [Fact]
+    public async Task A_part_that_can_t_be_let_go_does_not_keep_the_others()
+    {
+        var control = await StartAsync();
+        var letGo = new List<string>();
+        control.InForce.Scope.Parts.Add("test", "first", "", letGo, l => { l.Add("first"); return ValueTask.CompletedTask; });
+        control.InForce.Scope.Parts.Add<object>("test", "second", "", new object(), _ => throw new InvalidOperationException("no"));
+        _site.Configure("soft_bounce = true");
+        Assert.True((await control.ReloadAsync(now: false, Stop)).Succeeded);
+        Assert.Equal(["first"], letGo);
+        Assert.Equal(1, _live.Count);
+    }
+
+    [Fact]
     public async Task A_rollback_needs_a_generation_it_can_find()
     {
         var control = await StartAsync();
