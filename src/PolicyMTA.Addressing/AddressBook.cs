@@ -50,6 +50,13 @@ public sealed class AddressBook : IAddressClasses
     /// </summary>
     public ValueTask<ResolvedAddress> ResolveAsync(Address address, CancellationToken cancellationToken) => _resolver.ResolveAsync(address, cancellationToken);
 
+    /// <inheritdoc/>
+    public Address Complete(Address address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return _resolver.Complete(address);
+    }
+
     /// <summary>Expands <c>virtual_alias_maps</c> recursively (virtual(5)).</summary>
     public ValueTask<AliasExpansion> ExpandAsync(Address recipient, CancellationToken cancellationToken) => _expander.ExpandAsync(recipient, cancellationToken);
 

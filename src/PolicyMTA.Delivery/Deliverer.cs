@@ -60,11 +60,12 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(QueuedMessage message, IReadOnlyList<QueuedRecipient> recipients, Route route, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(recipients);
         ArgumentNullException.ThrowIfNull(route);
         await using var lease = _current.Lease();
         var generation = lease.Value;
-        var request = new DeliveryRequest(message, recipients, route.NextHop);
+        var request = new DeliveryRequest(WithWholeSender(message, generation), recipients, route.NextHop);
         if (generation.Transports.TryGetValue(route.Transport, out var plugin)) return await plugin.DeliverAsync(request, cancellationToken);
         if (_builtIn.TryGetValue(route.Transport, out var transport)) return await transport.DeliverAsync(request, generation.Settings, cancellationToken);
         // A plugin was taken away: the mail waits for it.
@@ -82,7 +83,14 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         await using var lease = _current.Lease();
-        return await _reports.ComposeAsync(request, lease.Value, cancellationToken);
+        return await _reports.ComposeAsync(request with { Message = WithWholeSender(request.Message, lease.Value) }, lease.Value, cancellationToken);
+    }
+
+    // Rules see a bare sender as the client gave it (reject_non_fqdn_sender asks for that); what leaves has a domain, as after Postfix's cleanup.
+    private static QueuedMessage WithWholeSender(QueuedMessage message, DeliveryGeneration generation)
+    {
+        var whole = generation.Addresses.Complete(message.Sender);
+        return ReferenceEquals(whole, message.Sender) ? message : message with { Sender = whole };
     }
 
     /// <summary>Says QUIT on kept connections and ends them; waits for mailbox writes under way.</summary>

@@ -1,3 +1,4 @@
+using PolicyMTA.Addressing;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery;
@@ -10,7 +11,7 @@ public sealed record DeliveryGeneration
     /// <summary>The parameters.</summary>
     public required DeliverySettings Settings { get; init; }
     /// <summary>The address classes: which transport a recipient's domain gets.</summary>
-    public required IAddressClasses Addresses { get; init; }
+    public required AddressBook Addresses { get; init; }
     /// <summary>The transports of plugins by name; a built-in one of the same name steps back.</summary>
     public IReadOnlyDictionary<string, ITransport> Transports { get; init; } = new Dictionary<string, ITransport>();
 }

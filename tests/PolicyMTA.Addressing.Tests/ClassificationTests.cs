@@ -31,6 +31,13 @@ public sealed class ClassificationTests
     public async Task Route_through_us_is_a_strangers_address(string local, string domain) =>
         Assert.Equal(AddressClass.Default, await Book.Open().ClassifyAsync(new Address(local, domain), CancellationToken.None));
 
+    [Theory]
+    [InlineData("alice", "", "alice@example.test")]
+    [InlineData("alice", "remote.test", "alice@remote.test")]
+    [InlineData("", "", "")]
+    public void Bare_local_part_is_completed_and_nothing_else(string local, string domain, string whole) =>
+        Assert.Equal(whole, Book.Open().Complete(new Address(local, domain)).ToString());
+
     [Fact]
     public async Task Route_from_mydestination_to_a_domain_of_ours_is_ours() =>
         Assert.Equal(AddressClass.VirtualMailbox, await Book.Open().ClassifyAsync(new Address("alice%example.test", "localhost.localdomain"), CancellationToken.None));

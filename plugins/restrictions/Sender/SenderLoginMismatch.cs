@@ -25,7 +25,7 @@ internal sealed class SenderLoginMismatch : IRestriction<SenderContext>
     {
         if (_owners.IsEmpty || context.Sender.IsNull) return Verdict.Dunno;
         if (_kind == (context.Sasl is null ? LoginMismatch.Authenticated : LoginMismatch.Unauthenticated)) return Verdict.Dunno;
-        var owners = await FindOwnersAsync(context.Sender, cancellationToken);
+        var owners = await FindOwnersAsync(_addresses.Complete(context.Sender), cancellationToken);
         if (context.Sasl is not { User: var user }) return owners is null ? Verdict.Dunno : Refuse("not logged in");
         if (owners is null && _kind == LoginMismatch.Known) return Verdict.Dunno;
         return owners is not null && owners.Contains(user, StringComparer.OrdinalIgnoreCase) ? Verdict.Dunno : Refuse($"not owned by user {user}");
@@ -43,7 +43,6 @@ internal sealed class SenderLoginMismatch : IRestriction<SenderContext>
         var plain = AccessKeys.WithoutExtension(sender.Local, _delimiters);
         var keys = new List<string> { sender.ToString() };
         if (plain is not null) keys.Add((sender with { Local = plain }).ToString());
-        if (sender.Domain.Length == 0) return keys;
         if (await _addresses.ClassifyAsync(sender, cancellationToken) == AddressClass.Local)
         {
             keys.Add(sender.Local);

@@ -42,7 +42,7 @@ public sealed class SenderRestrictions : IPlugin
     {
         arguments.Allow(0);
         var check = AddressCheck.OfSender(services);
-        return Restriction.Of<SenderContext>((context, cancellationToken) => check.ExistenceAsync(context.Sender, cancellationToken));
+        return Restriction.Of<SenderContext>((context, cancellationToken) => check.ExistenceAsync(services.Addresses.Complete(context.Sender), cancellationToken));
     }
 
     private static IRestriction<SenderContext> CheckSenderAccess(RestrictionArguments arguments, IPluginServices services)

@@ -14,6 +14,12 @@ internal sealed class Attempt(DeliveryRequest request)
     /// <summary>True when another server could change nothing.</summary>
     public bool IsSettled => _openCount == 0;
 
+    /// <summary>True when something was learnt that must not be forgotten.</summary>
+    public bool HasSettled => _openCount < _settled.Length;
+
+    /// <summary>True when some recipient has no outcome, not even one for now.</summary>
+    public bool HasUnknown => Array.Exists(_outcomes, outcome => outcome is null);
+
     /// <summary>The recipients another server may still take, by index.</summary>
     public int[] Open()
     {
@@ -53,6 +59,9 @@ internal sealed class Attempt(DeliveryRequest request)
             if (!_settled[index]) Fail(index, failure);
         }
     }
+
+    /// <summary>Fails those of whom nothing is known.</summary>
+    public void FailUnknown(Failure failure) => Fail([.. Open().Where(index => _outcomes[index] is null)], failure);
 
     /// <summary>Every recipient's outcome.</summary>
     public IReadOnlyList<RecipientOutcome> Outcomes() => Array.ConvertAll(_outcomes, o => o ?? throw new InvalidOperationException("a recipient has no outcome"));

@@ -8,7 +8,7 @@ namespace PolicyMTA.Delivery.Client;
 /// <summary>Transports <c>smtp</c> and <c>lmtp</c>: one server after the other until each recipient is settled or the limits are reached (RFC 5321 §5.1).</summary>
 internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts, ConnectionPool pool, TimeProvider time, ILogger logger) : IBuiltInTransport
 {
-    private static readonly EnhancedStatus BadNextHop = new(5, 3, 5);
+    private static readonly EnhancedStatus BadNextHop = new(4, 3, 5);
     private readonly SessionOpener _opener = new(dialect, time);
 
     public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken)
@@ -16,7 +16,21 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
         var attempt = new Attempt(request);
         RefuseUnspeakable(attempt);
         if (attempt.IsSettled) return attempt.Outcomes();
-        switch (await SearchAsync(request.NextHop, settings, cancellationToken))
+        try
+        {
+            await SearchAndTryAsync(attempt, settings, cancellationToken);
+        }
+        catch (OperationCanceledException) when (attempt.HasSettled && cancellationToken.IsCancellationRequested)
+        {
+            // What a server took or refused stays so although we stop: forgotten, it would be sent again.
+            attempt.FailUnknown(Failure.Stopped);
+        }
+        return attempt.Outcomes();
+    }
+
+    private async ValueTask SearchAndTryAsync(Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
+    {
+        switch (await SearchAsync(attempt.Request.NextHop, settings, cancellationToken))
         {
             case HostSearch.NotFound nowhere:
                 attempt.FailAll(Failure.NoHost(nowhere));
@@ -25,7 +39,6 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
                 await TryAllAsync(found.Destinations, attempt, settings, cancellationToken);
                 break;
         }
-        return attempt.Outcomes();
     }
 
     // An address that could write commands of its own (only a quoted local part can have come that far) is never put on a wire.
@@ -68,8 +81,13 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
         {
             kept.IsReused = true;
             kept.Attach(cancellationToken);
-            if (!kept.IsQuiet()) await EndAsync(kept);
-            else if (await UseAsync(kept, key, attempt, settings, cancellationToken)) return true;
+            if (!kept.IsQuiet())
+            {
+                await EndAsync(kept);
+                continue;
+            }
+            if (await UseAsync(kept, key, attempt, settings, cancellationToken)) return true;
+            break; // the others have waited longer: a fresh one tells what is the matter
         }
         switch (await _opener.OpenAsync(destination, settings, cancellationToken))
         {
@@ -85,7 +103,7 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
         }
     }
 
-    // False when a kept connection turned out dead before it told anything about this message.
+    // False when a kept connection turned out dead, or too old for its server, before it told anything about this message.
     private async ValueTask<bool> UseAsync(ClientConnection connection, ConnectionKey key, Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
     {
         var transaction = new Transaction(connection, attempt, dialect, settings);
@@ -103,6 +121,11 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
         catch (ConnectionBrokenException broken)
         {
             Record(attempt, Failure.Broken(connection.Destination, broken.Because, transaction.Step), transaction.IsBodySent);
+            return true;
+        }
+        catch (OperationCanceledException) when (transaction.IsBodySent)
+        {
+            Record(attempt, Failure.Stopped, isBodySent: true);
             return true;
         }
         finally

@@ -22,6 +22,8 @@ internal sealed record Failure
 
     public static Failure BadAddress { get; } = new() { Status = new EnhancedStatus(5, 1, 3), Text = "bad address syntax" };
 
+    public static Failure Stopped { get; } = new() { Status = new EnhancedStatus(4, 3, 2), Text = "delivery was interrupted: the mail system is stopping" };
+
     public static Failure NoHost(HostSearch.NotFound search) => new() { Status = search.Status, Text = search.Text };
 
     public static Failure Connect(Destination destination, string reason) =>

@@ -78,7 +78,8 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time)
     {
         socket.NoDelay = true;
         var bind = socket.AddressFamily == AddressFamily.InterNetwork ? settings.SmtpBindAddress : settings.SmtpBindAddress6;
-        if (bind is not null) socket.Bind(new IPEndPoint(bind, 0));
+        // postconf(5): an address of the other family is ignored, not a reason to keep the mail.
+        if (bind?.AddressFamily == socket.AddressFamily) socket.Bind(new IPEndPoint(bind, 0));
     }
 
     /// <summary>The dialogue up to the last EHLO; kept as an object so that a break can say where it happened.</summary>

@@ -44,6 +44,12 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
         }
         var accepted = await SendEnvelopeAsync(attempt.Open());
         if (!connection.IsSpent && accepted.Count > 0 && await StartDataAsync(accepted)) await SendContentAsync(accepted, cancellationToken);
+        if (connection.IsSpent && attempt.HasUnknown)
+        {
+            // The time ran out, or the server began to stop, just behind a good reply: no read has told so.
+            cancellationToken.ThrowIfCancellationRequested();
+            attempt.FailUnknown(Failure.Broken(Destination, BrokenBecause.TimedOut, Step));
+        }
         try
         {
             if (!connection.IsSpent && accepted.Count == 0 && _isDataSent) await AbandonDataAsync();
@@ -108,8 +114,8 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
             IsUntouched = false;
             return true;
         }
-        // 421 to the first command of a kept connection is its server's way to say that it had given up waiting.
-        if (reply.Code == 421 && connection.IsReused) throw new ConnectionBrokenException(BrokenBecause.Lost);
+        // 4xx to the first command of a kept connection is its server's way to say that it had given up waiting, or wants no more messages over it.
+        if (reply.Code / 100 == 4 && connection.IsReused) throw new ConnectionBrokenException(BrokenBecause.Lost);
         IsUntouched = false;
         Refuse(open, reply, "MAIL FROM");
         return false;

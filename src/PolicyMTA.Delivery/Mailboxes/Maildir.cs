@@ -24,10 +24,31 @@ internal static class Maildir
         CreateFolders(folder);
         if (!IsThere(folder, final, name, mayBeRepeat))
         {
-            WriteFile(temporary, head, content, stream);
-            File.Move(temporary, final);
+            try
+            {
+                WriteFile(temporary, head, content, stream);
+                File.Move(temporary, final);
+            }
+            catch
+            {
+                DeleteQuietly(temporary);
+                throw;
+            }
         }
         Folder.Sync(Path.Combine(folder, "new"));
+    }
+
+    // On a full disk every byte counts, and what the write failed of is the error to tell.
+    private static void DeleteQuietly(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The next attempt writes over it.
+        }
     }
 
     private static void CreateFolders(string folder)

@@ -9,8 +9,9 @@ internal static class Router
     public static async ValueTask<Route> FindAsync(DeliveryGeneration generation, QueuedRecipient recipient, CancellationToken cancellationToken)
     {
         var settings = generation.Settings;
-        var address = recipient.Address;
-        var addressClass = recipient.RouteOverride is null ? await generation.Addresses.ClassifyAsync(address, cancellationToken) : AddressClass.Default;
+        // The address that counts, not the one that says it: x%remote@ours goes to the mailboxes of ours or to remote, never by MX to ourselves.
+        var (address, addressClass) = (recipient.Address, AddressClass.Default);
+        if (recipient.RouteOverride is null) (address, addressClass, _) = await generation.Addresses.ResolveAsync(address, cancellationToken);
         var (fallbackTransport, fallbackNextHop) = ForClass(settings, addressClass);
         var entry = recipient.RouteOverride ?? await TransportMap.FindAsync(settings, address, cancellationToken);
         if (entry is null) return Complete(settings, fallbackTransport, fallbackNextHop, address);

@@ -7,13 +7,16 @@ internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admi
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1), LongestRetry = TimeSpan.FromSeconds(30);
 
-    /// <summary>Completes when the outcomes are on stable storage; a store that fails is asked again until it does not.</summary>
+    /// <summary>
+    /// Completes when the outcomes are on stable storage; a store that fails is asked again until it does not. An end of the server does not keep
+    /// known outcomes from being written, else the mail would go out twice; it only ends the asking of a store that fails.
+    /// </summary>
     internal async Task RecordAsync(IDeliverer deliverer, Attempt attempt, CancellationToken cancellationToken)
     {
         var decisions = attempt.Outcomes.Select(pair => Decision.Make(attempt, pair.Recipient, pair.Outcome, parts.Settings(), parts.Clock.Now)).ToList();
         var changes = new List<QueueChange>(2);
         var admitted = new List<Admitted>();
-        foreach (var kind in (ReportKind[])[ReportKind.Failure, ReportKind.Delay, ReportKind.Success]) await ReportAsync(deliverer, attempt, kind, decisions, admitted, cancellationToken);
+        foreach (var kind in (ReportKind[])[ReportKind.Failure, ReportKind.Delay, ReportKind.Success]) await ReportAsync(deliverer, attempt, kind, decisions, admitted);
         changes.Add(new QueueChange.Tried(attempt.Job.Active.Message.Id, [.. decisions.Select(decision => decision.Result)]));
         changes.AddRange(admitted.Select(report => report.Change));
         await CommitAsync(attempt.Job.Active.Message.Id, changes, cancellationToken);
@@ -41,7 +44,7 @@ internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admi
         if (active.Forget(message, [.. decisions.Select(decision => decision.Recipient)], decisions.Count(decision => decision.Result.State != RecipientState.Deferred))) log.Removed(message.Message.Id);
     }
 
-    private async ValueTask ReportAsync(IDeliverer deliverer, Attempt attempt, ReportKind kind, List<Decision> decisions, List<Admitted> admitted, CancellationToken cancellationToken)
+    private async ValueTask ReportAsync(IDeliverer deliverer, Attempt attempt, ReportKind kind, List<Decision> decisions, List<Admitted> admitted)
     {
         var concerned = decisions.Where(decision => decision.Report == kind).ToList();
         if (concerned.Count == 0) return;
@@ -49,11 +52,11 @@ internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admi
         {
             var id = parts.Ids.Next();
             var request = new ReportRequest(id, attempt.Job.Active.Message, kind, [.. concerned.Select(decision => (decision.Recipient, decision.Reported))]);
-            if (await deliverer.ReportAsync(request, cancellationToken) is not { } report) return;
-            admitted.Add(await admission.PrepareAsync(report, cancellationToken));
+            if (await deliverer.ReportAsync(request, CancellationToken.None) is not { } report) return;
+            admitted.Add(await admission.PrepareAsync(report, CancellationToken.None));
             log.ReportMade(attempt.Job.Active.Message.Id, kind, id);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
         {
             log.ReportFailed(attempt.Job.Active.Message.Id, failure);
             // Nobody may lose a message without a word: they stay until a report can be made.

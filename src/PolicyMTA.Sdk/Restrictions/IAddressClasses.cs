@@ -8,6 +8,9 @@ public interface IAddressClasses
 
     /// <summary>Whether an address of ours exists (<c>reject_unlisted_recipient</c>); addresses of others are always known.</summary>
     ValueTask<AddressStatus> ValidateAsync(Address address, CancellationToken cancellationToken);
+
+    /// <summary>The address as the mail system means it: a bare local part gets <c>myorigin</c>; the null address stays null.</summary>
+    Address Complete(Address address);
 }
 
 /// <summary>Whether an address exists. An immutable value.</summary>

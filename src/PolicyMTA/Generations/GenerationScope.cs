@@ -106,6 +106,9 @@ internal sealed class GenerationScope : IAddressClasses, IAsyncDisposable
     public ValueTask<AddressStatus> ValidateAsync(Address address, CancellationToken cancellationToken) => Ready().ValidateAsync(address, cancellationToken);
 
     /// <inheritdoc/>
+    public Address Complete(Address address) => Ready().Complete(address);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _whenInForce.Clear();

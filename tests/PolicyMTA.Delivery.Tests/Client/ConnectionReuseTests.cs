@@ -31,12 +31,24 @@ public sealed class ConnectionReuseTests
     [Theory]
     [InlineData("C: MAIL *\nCLOSE")]
     [InlineData("C: MAIL *\nC: RCPT *\nC: DATA\nS: 421 4.4.2 timeout")]
+    [InlineData("C: MAIL *\nC: RCPT *\nC: DATA\nS: 451 4.7.0 too many messages over this connection")]
     public async Task Kept_connection_that_fails_before_any_reply_is_replaced(string end)
     {
         await using var server = ScriptedServer.Start(Greeting + Transaction + end, Greeting + Transaction);
         await using var office = new Office();
         for (var i = 0; i < 2; i++) Assert.Equal(DeliveryAction.Delivered, (await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test")).Action);
         await server.FinishAsync();
+    }
+
+    [Fact]
+    public async Task Fresh_connection_that_puts_off_the_message_defers_it()
+    {
+        const string No = "C: MAIL *\nC: RCPT *\nC: DATA\nS: 451 4.7.1 not now\nS: 503 5.5.1 no\nS: 503 5.5.1 no\nC: *";
+        await using var server = ScriptedServer.Start(Greeting + Transaction + "C: MAIL *\nC: RCPT *\nC: DATA\nS: 451 4.7.0 not over this one", Greeting + No);
+        await using var office = new Office();
+        await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
+        var outcome = await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
+        Assert.Equal((DeliveryAction.Deferred, "4.7.1"), (outcome.Action, outcome.Status.ToString()));
     }
 
     [Fact]

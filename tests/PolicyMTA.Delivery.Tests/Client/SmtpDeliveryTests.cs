@@ -235,10 +235,10 @@ public sealed class SmtpDeliveryTests
     public async Task Silent_server_is_left_after_the_time_of_its_step(string script, int seconds, string step)
     {
         await using var server = ScriptedServer.Start(script);
-        await using var office = new Office();
+        await using var office = new Office(Office.Settings() with { Timeouts = new ClientTimeouts { Connect = TimeSpan.FromHours(1) } });
         var delivery = office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
         await server.Hung;
-        // Time passes only where the client has begun to wait; the flush before it may still be on its way.
+        // Time passes only where the client has begun to wait; the connect or the flush before it may still be on its way.
         office.Clock.Advance(TimeSpan.FromSeconds(seconds - 1));
         Assert.False(delivery.IsCompleted);
         while (!delivery.IsCompleted)
@@ -270,6 +270,15 @@ public sealed class SmtpDeliveryTests
     }
 
     [Fact]
+    public async Task Sender_without_a_domain_leaves_with_that_of_this_system()
+    {
+        await using var server = ScriptedServer.Start(Greeting + Envelope.Replace("joe@good.test", "alice@example.test") + Taken);
+        await using var office = new Office();
+        var outcomes = await office.SendAsync(Post.Message(sender: "alice"), $"[127.0.0.1]:{server.Port}", "smtp", "x@remote.test");
+        Assert.Equal(DeliveryAction.Delivered, outcomes[0].Action);
+    }
+
+    [Fact]
     public async Task Cancelled_delivery_ends_at_once()
     {
         await using var server = ScriptedServer.Start("S: 220 hi\nC: EHLO *\nHANG");
@@ -279,6 +288,77 @@ public sealed class SmtpDeliveryTests
         await server.Hung;
         await drain.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivery.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task Cancelled_delivery_keeps_what_the_server_has_taken_and_refused()
+    {
+        await using var server = ScriptedServer.Start("""
+            S: 220 mx
+            C: LHLO example.test
+            S: 250 mx
+            C: MAIL FROM:<joe@good.test>
+            S: 250 ok
+            C: RCPT TO:<a@remote.test>
+            S: 250 ok
+            C: RCPT TO:<b@remote.test>
+            S: 250 ok
+            C: RCPT TO:<c@remote.test>
+            S: 550 5.1.1 nobody
+            C: DATA
+            S: 354 go
+            C: ...
+            S: 250 2.0.0 taken
+            HANG
+            """);
+        await using var office = new Office();
+        using var drain = new CancellationTokenSource();
+        var recipients = Post.To("a@remote.test", "b@remote.test", "c@remote.test");
+        var delivery = office.Deliverer.DeliverAsync(Post.Message(), recipients, new Queue.Route("lmtp", $"inet:127.0.0.1:{server.Port}"), drain.Token).AsTask();
+        await server.Hung;
+        // The first verdict may still be on its way to the client; either way nothing is forgotten that was refused.
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        await drain.CancelAsync();
+        var outcomes = await delivery.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal([DeliveryAction.Delivered, DeliveryAction.Deferred, DeliveryAction.Failed], outcomes.Select(outcome => outcome.Action));
+    }
+
+    [Fact]
+    public async Task Cancelled_delivery_keeps_a_refusal_although_nothing_was_sent()
+    {
+        await using var server = ScriptedServer.Start("S: 220 hi\nC: EHLO *\nS: 250 hi\nC: MAIL *\nS: 250 ok\nC: RCPT *\nS: 550 5.1.1 nobody\nC: RCPT *\nHANG");
+        await using var office = new Office();
+        using var drain = new CancellationTokenSource();
+        var delivery = office.Deliverer.DeliverAsync(Post.Message(), Post.To("a@remote.test", "b@remote.test"), new Queue.Route("smtp", $"[127.0.0.1]:{server.Port}"), drain.Token).AsTask();
+        await server.Hung;
+        await drain.CancelAsync();
+        var outcomes = await delivery.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal([(DeliveryAction.Failed, "5.1.1"), (DeliveryAction.Deferred, "4.3.2")], outcomes.Select(outcome => (outcome.Action, outcome.Status.ToString())));
+    }
+
+    [Fact]
+    public async Task Time_that_runs_out_behind_a_good_reply_defers()
+    {
+        await using var server = ScriptedServer.Start(Greeting + Envelope + "S: 250 2.1.0 ok\\r\\n250 2.1.5 ok\\r\\n354 go\nHANG");
+        await using var office = new Office(Office.Settings() with { Timeouts = new ClientTimeouts { Recipient = TimeSpan.Zero } });
+        var outcome = await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
+        Assert.Equal((DeliveryAction.Deferred, "4.4.2"), (outcome.Action, outcome.Status.ToString()));
+    }
+
+    [Fact]
+    public async Task Next_hop_that_is_none_keeps_the_mail_until_it_is_corrected()
+    {
+        await using var office = new Office();
+        var outcome = await office.SendAsync("[open", "x@remote.test");
+        Assert.Equal((DeliveryAction.Deferred, "4.3.5"), (outcome.Action, outcome.Status.ToString()));
+    }
+
+    [Fact]
+    public async Task Bind_address_of_the_other_family_is_ignored()
+    {
+        await using var server = ScriptedServer.Start(Greeting + Envelope + Taken);
+        await using var office = new Office(Office.Settings() with { SmtpBindAddress = System.Net.IPAddress.IPv6Loopback });
+        Assert.Equal(DeliveryAction.Delivered, (await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test")).Action);
     }
 
     [Fact]

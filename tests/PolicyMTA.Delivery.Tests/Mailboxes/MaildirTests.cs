@@ -60,6 +60,27 @@ public sealed class MaildirTests : IDisposable
         Assert.Empty(Directory.GetFiles(Path.Combine(Alice, "tmp")));
     }
 
+    [Fact]
+    public async Task Failed_write_leaves_nothing_behind()
+    {
+        await using var office = Office();
+        var message = Post.Message() with { Content = new TornContent() };
+        var outcomes = await office.SendAsync(message, "example.test", "maildir", "alice@example.test");
+        Assert.Equal(DeliveryAction.Deferred, outcomes[0].Action);
+        Assert.Empty(Directory.GetFiles(Path.Combine(Alice, "tmp")));
+    }
+
+    /// <summary>A content whose end can't be had: to the mailbox it is a write that fails half way.</summary>
+    private sealed class TornContent : IMessageContent
+    {
+        private int _asked;
+
+        public long Length => 1;
+        // Asked for first to see whether there are any, then to be written.
+        public IReadOnlyList<ReadOnlyMemory<byte>> Segments => _asked++ == 0 ? [] : throw new IOException("No space left on device");
+        public ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
     [Theory]
     [InlineData("nobody@example.test", DeliveryAction.Failed, "5.1.1", "unknown user: \"nobody@example.test\"")]
     [InlineData("broken@example.test", DeliveryAction.Deferred, "4.3.0", "mail system configuration error: virtual_mailbox_maps lookup failed")]

@@ -16,6 +16,9 @@ public sealed class RouterTests
     [InlineData("a@Elsewhere.TEST", "smtp:elsewhere.test")]
     [InlineData("a@[192.0.2.1]", "smtp:[192.0.2.1]")]
     [InlineData("a@alias.test", "error:5.1.1 User unknown in virtual alias table")]
+    [InlineData("x%elsewhere.test@ours.test", "lmtp:unix:private/dovecot-lmtp")]
+    [InlineData("x%elsewhere.test@relay.test", "relay:relay.test")]
+    [InlineData("x%elsewhere.test@box.test", "smtp:elsewhere.test")]
     [InlineData("root", "smtp:example.test")]
     public async Task Class_decides(string address, string route) =>
         Assert.Equal(route, await RouteAsync(Office.Settings() with { VirtualTransport = "lmtp:unix:private/dovecot-lmtp" }, address));

@@ -1,12 +1,20 @@
+using PolicyMTA.Addressing;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery.Tests.Support;
 
 /// <summary>Address classes by domain; everything else is of others.</summary>
-internal sealed class FakeClasses(params (string Domain, AddressClass Class)[] domains) : IAddressClasses
+internal sealed class FakeClasses(params (string Domain, AddressClass Class)[] domains)
 {
-    public ValueTask<AddressClass> ClassifyAsync(Address address, CancellationToken cancellationToken) =>
-        new(domains.FirstOrDefault(d => d.Domain == address.Domain).Class);
+    public AddressBook Book { get; } = new(new AddressBookSettings
+    {
+        MyOrigin = "example.test",
+        MyDestination = Of(domains, AddressClass.Local),
+        VirtualAliasDomains = Of(domains, AddressClass.VirtualAlias),
+        VirtualMailboxDomains = Of(domains, AddressClass.VirtualMailbox),
+        RelayDomains = Of(domains, AddressClass.Relay),
+    });
 
-    public ValueTask<AddressStatus> ValidateAsync(Address address, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private static DomainList Of((string Domain, AddressClass Class)[] domains, AddressClass wanted) =>
+        DomainList.Of([.. domains.Where(domain => domain.Class == wanted).Select(domain => domain.Domain)]);
 }

@@ -17,7 +17,7 @@ internal sealed class Office : IAsyncDisposable
         {
             Hash = "test",
             Settings = settings ?? Settings(),
-            Addresses = classes ?? new FakeClasses(),
+            Addresses = (classes ?? new FakeClasses()).Book,
             Transports = transports ?? new Dictionary<string, ITransport>(),
         };
         _current = new Current<DeliveryGeneration>(generation, _ => ValueTask.CompletedTask);

@@ -62,6 +62,8 @@ internal sealed class FakeServices : IPluginServices, ISettings, ILookupTables, 
         }));
     }
 
+    public Address Complete(Address address) => address.IsNull || address.Domain.Length > 0 ? address : address with { Domain = "example.test" };
+
     private sealed class FakeTable(Dictionary<string, string>? content) : ILookupTable
     {
         public ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) => new(
