@@ -150,6 +150,19 @@ public sealed class FunctionTests
     }
 
     [Fact]
+    public async Task Policy_that_breaks_its_engine_keeps_the_session_alive()
+    {
+        await using var bench = new Bench();
+        bench.Stage("recipient", "let n = 0; export default ({ session }) => { session.vars.n = 1; globalThis.JSON = null; return reject(`${++n}`); };");
+
+        Assert.EndsWith("1", (await bench.RcptAsync()).Refusal!.Text, StringComparison.Ordinal);
+        bench.Session.EndTransaction();
+
+        Assert.EndsWith("1", (await bench.RcptAsync()).Refusal!.Text, StringComparison.Ordinal);
+        Assert.NotNull(bench.Session.Vars);
+    }
+
+    [Fact]
     public async Task A_busy_session_keeps_its_engine_and_an_idle_one_lets_it_go()
     {
         await using var bench = new Bench();

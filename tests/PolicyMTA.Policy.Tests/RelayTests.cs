@@ -83,6 +83,18 @@ public sealed class RelayTests
     }
 
     [Theory]
+    [InlineData("check_anything_access")]
+    [InlineData("check_client_mx_access")]
+    public async Task Restriction_that_is_only_named_like_an_access_table_grants_nothing(string name)
+    {
+        await using var bench = new Bench();
+        bench.Restriction<ClientContext>(name, _ => Verdict.Permit);
+        bench.Stage("relay", $"export default [r.{name}()];");
+
+        Assert.Null((await bench.RcptOutsideAsync()).RelayGrant);
+    }
+
+    [Theory]
     [InlineData("client")]
     [InlineData("recipient")]
     public async Task Elsewhere_a_grant_merely_ends_its_list(string stage)

@@ -53,7 +53,7 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : 
         _memory.Score = 0;
         _memory.OnAccepted.Clear();
         if (_engine is null) return;
-        Keep(_engine);
+        if (!TryKeep(_engine)) return;
         _idle = new IdleEngine(_engine, policies.Services.Time.GetTimestamp());
         _engine = null;
         policies.Idle.Watch(this);
@@ -73,7 +73,7 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : 
     /// <summary>Brings <see cref="SessionVars"/> up to date while an engine lives.</summary>
     public void KeepVars()
     {
-        if (_engine is not null) Keep(_engine);
+        if (_engine is not null) TryKeep(_engine);
     }
 
     public void Dispose()
@@ -82,15 +82,24 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : 
         Interlocked.Exchange(ref _idle, null)?.Engine.Dispose();
     }
 
-    private void Keep(ScriptEngine engine)
+    /// <summary>False when the engine is gone: the policy broke it.</summary>
+    private bool TryKeep(ScriptEngine engine)
     {
         try
         {
             if (engine.SaveVars() is { } json) _memory.Vars.Json = json;
+            return true;
         }
-        catch (Exception e) when (e is JintException or RuleBudgetException)
+        catch (Exception e) when (e is JintException and not (StatementsCountOverflowException or MemoryLimitExceededException))
         {
             // Variables that can't be written as JSON keep their last good text.
+            return true;
+        }
+        catch (Exception)
+        {
+            // A rule may have taken away what we write them with, or broke a limit: nothing is known of the engine's state.
+            Discard();
+            return false;
         }
     }
 

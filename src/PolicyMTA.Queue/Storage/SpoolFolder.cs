@@ -8,6 +8,8 @@ internal sealed class SpoolFolder
 {
     private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY
 
+    private const int Folders = 256;
+
     private readonly string _root;
     private readonly string _run = Guid.NewGuid().ToString("N");
     private long _count;
@@ -15,23 +17,20 @@ internal sealed class SpoolFolder
     internal SpoolFolder(string root)
     {
         _root = root;
-        if (Directory.Exists(root)) return;
-        Directory.CreateDirectory(root);
+        // All of them now: one made by another thread might be used before its own name is on stable storage.
+        for (var i = 0; i < Folders; i++) Directory.CreateDirectory(Path.Combine(root, NameOf(i)));
+        SyncFolder(root);
         SyncFolder(Path.GetDirectoryName(root)!);
     }
+
+    private static string NameOf(long folder) => folder.ToString("x2", CultureInfo.InvariantCulture);
 
     internal string PathOf(string name) => Path.Combine(_root, name);
 
     internal (string Name, FileStream File) Create()
     {
         var number = Interlocked.Increment(ref _count);
-        var folder = (number & 0xff).ToString("x2", CultureInfo.InvariantCulture);
-        var path = Path.Combine(_root, folder);
-        if (!Directory.Exists(path))
-        {
-            Directory.CreateDirectory(path);
-            SyncFolder(_root);
-        }
+        var folder = NameOf(number % Folders);
         var name = string.Create(CultureInfo.InvariantCulture, $"{folder}/{_run}{number:x}");
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
