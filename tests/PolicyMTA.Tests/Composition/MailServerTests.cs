@@ -121,7 +121,13 @@ public sealed class MailServerTests : IAsyncDisposable
     public async Task A_socket_that_a_killed_server_left_is_taken_over()
     {
         _site.Write("policymta.toml", "[listeners.smtp]\naddress = \"unix:smtp\"\n");
-        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) left.Bind(new UnixDomainSocketEndPoint(_site.File("smtp")));
+        // A socket that is closed deletes its file, unless that has another name by then.
+        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            left.Bind(new UnixDomainSocketEndPoint(_site.File("bound")));
+            File.Move(_site.File("bound"), _site.File("smtp"));
+        }
+        Assert.True(File.Exists(_site.File("smtp")));
         await StartAsync();
     }
 
