@@ -39,6 +39,11 @@ public abstract class OptionsDeclaration
             {
                 return (null, [Describe(error)]);
             }
+            catch (Exception error)
+            {
+                // The plugin's own checks, constructors and setters: only words go on, the exception may be of a type of the plugin's.
+                return (null, [$"the plugin can't take these options: {error.Message}"]);
+            }
         }
 
         // The plugin's own metadata under our rules: snake_case keys, nothing unknown at any depth.

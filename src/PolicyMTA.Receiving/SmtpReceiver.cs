@@ -26,6 +26,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     private readonly ITimer _clock;
     private readonly string _sessionPrefix;
     private volatile IReadOnlyList<BoundListener> _listeners = [];
+    private PreparedListeners? _prepared;
     private long _sessionNumber;
     private Task _closing = Task.CompletedTask;
     private volatile bool _isDraining;
@@ -52,26 +53,49 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     /// <exception cref="ConfigurationException">An address can't be listened on; what was bound before stays as it was.</exception>
     public async ValueTask ApplyAsync(IEnumerable<ListenerSettings> listeners, CancellationToken cancellationToken)
     {
-        var before = _listeners;
-        var kept = new List<(BoundListener Listener, string Name)>();
-        var added = new List<BoundListener>();
+        await PrepareAsync(listeners, cancellationToken);
+        await SwitchAsync();
+    }
+
+    /// <summary>Binds what is new, without accepting anything there: <see cref="SwitchAsync"/> or <see cref="AbandonAsync"/> follows. One call at a time.</summary>
+    /// <exception cref="ConfigurationException">An address can't be listened on; what was bound before stays as it was.</exception>
+    public async ValueTask PrepareAsync(IEnumerable<ListenerSettings> listeners, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(listeners);
+        await AbandonAsync();
+        var prepared = new PreparedListeners([], []);
+        _prepared = prepared;
         try
         {
             foreach (var wanted in listeners)
             {
-                if (before.FirstOrDefault(b => Serves(b, wanted)) is { } same) kept.Add((same, wanted.Name));
-                else added.Add(await BoundListener.BindAsync(wanted, _loggers, cancellationToken));
+                if (_listeners.FirstOrDefault(b => Serves(b, wanted)) is { } same) prepared.Kept.Add((same, wanted.Name));
+                else prepared.Added.Add(await BoundListener.BindAsync(wanted, _loggers, cancellationToken));
             }
         }
         catch
         {
-            foreach (var listener in added) await listener.DisposeAsync();
+            await AbandonAsync();
             throw;
         }
-        foreach (var (listener, name) in kept) listener.Name = name;
-        _listeners = [.. kept.Select(k => k.Listener), .. added];
-        foreach (var listener in added) listener.Start(Serve, _services.Log);
+    }
+
+    /// <summary>Accepts where <see cref="PrepareAsync"/> bound and closes what is gone, once the generation that knows these listeners is in force.</summary>
+    public async ValueTask SwitchAsync()
+    {
+        if (Interlocked.Exchange(ref _prepared, null) is not { } prepared) return;
+        var before = _listeners;
+        foreach (var (listener, name) in prepared.Kept) listener.Name = name;
+        _listeners = [.. prepared.Kept.Select(k => k.Listener), .. prepared.Added];
+        foreach (var listener in prepared.Added) listener.Start(Serve, _services.Log);
         foreach (var gone in before.Except(_listeners)) await gone.DisposeAsync();
+    }
+
+    /// <summary>Closes what <see cref="PrepareAsync"/> bound in vain.</summary>
+    public async ValueTask AbandonAsync()
+    {
+        if (Interlocked.Exchange(ref _prepared, null) is not { } prepared) return;
+        foreach (var listener in prepared.Added) await listener.DisposeAsync();
     }
 
     /// <summary>An address that stays may get another name; port 0 is a new address each time.</summary>
@@ -88,6 +112,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     public async ValueTask DrainAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         _isDraining = true;
+        await AbandonAsync();
         var listeners = _listeners;
         _listeners = [];
         foreach (var listener in listeners) await listener.DisposeAsync();
@@ -186,6 +211,9 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         _connections.Leave(client);
         _sessions.TryRemove(session, out _);
     }
+
+    /// <summary>What the next switch puts in the place of the listeners.</summary>
+    private sealed record PreparedListeners(List<(BoundListener Listener, string Name)> Kept, List<BoundListener> Added);
 
     internal static partial class Log
     {

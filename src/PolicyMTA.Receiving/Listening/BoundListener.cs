@@ -40,6 +40,7 @@ internal sealed class BoundListener : IAsyncDisposable
         }), loggers);
         try
         {
+            if (settings.EndPoint is UnixDomainSocketEndPoint unix) await RemoveStaleAsync(unix, cancellationToken);
             return new BoundListener(settings.Name, settings.EndPoint, await factory.BindAsync(settings.EndPoint, cancellationToken));
         }
         catch (Exception failure) when (failure is SocketException or AddressInUseException or IOException or UnauthorizedAccessException)
@@ -48,6 +49,45 @@ internal sealed class BoundListener : IAsyncDisposable
                 ? "the system forbids it (a port below 1024 needs privileges)"
                 : failure is AddressInUseException ? "another program listens there" : failure.GetBaseException().Message;
             throw new ConfigurationException($"listener '{settings.Name}' can't listen on {settings.EndPoint}: {cause}", failure);
+        }
+    }
+
+    /// <summary>A killed server leaves its socket's file, and nobody could bind there again.</summary>
+    private static async ValueTask RemoveStaleAsync(UnixDomainSocketEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var path = endPoint.ToString();
+        // Abstract sockets have no file; a file that is no socket is somebody's.
+        if (path.StartsWith('@') || !File.Exists(path) || CanBeOpened(path)) return;
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await probe.ConnectAsync(endPoint, cancellationToken);
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            File.Delete(path);
+        }
+        catch (SocketException)
+        {
+            // Binding says what is wrong.
+        }
+    }
+
+    // A socket can't be opened as a file.
+    private static bool CanBeOpened(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
         }
     }
 

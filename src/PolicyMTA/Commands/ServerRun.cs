@@ -19,15 +19,29 @@ internal sealed partial class ServerRun(MailConfiguration configuration, TimePro
     public async Task<int> RunAsync(Func<MailServer, string>? welcome, CancellationToken cancellationToken)
     {
         using var signals = new StopSignals(cancellationToken);
+        if (OpenLog() is not { } opened) return ExitCode.Failed;
+        await using var log = opened;
         try
         {
-            await using var log = MailLog.Open(configuration.Logging, configuration.Parameters.Text("syslog_name"), configuration.Parameters.Text("syslog_facility"), Console.OpenStandardOutput(), time);
             return await RunAsync(log, welcome, signals);
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            // A signal while it started: everything was let go already.
+            return ExitCode.Good;
+        }
+    }
+
+    private MailLog? OpenLog()
+    {
+        try
+        {
+            return MailLog.Open(configuration.Logging, configuration.Parameters.Text("syslog_name"), configuration.Parameters.Text("syslog_facility"), Console.OpenStandardOutput(), time);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"{configuration.File}: the log can't be opened: {e.Message}");
-            return ExitCode.Failed;
+            Console.Error.WriteLine($"{configuration.File}: the log can't be opened: {e.Message}");
+            return null;
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     public static async Task<StartResult> StartAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken)
     {
         // The script engine's first use costs as long as everything else together: it warms up beside it.
-        var warmup = Task.Run(JintWarmup.RunAsync, cancellationToken);
+        var warmup = Task.Run(JintWarmup.RunAsync, CancellationToken.None);
         if (StartChecks.FindProblems(configuration) is { Count: > 0 } problems) return new StartResult { Errors = problems };
         var (queue, problem) = await OpenQueueAsync(configuration, options, cancellationToken);
         if (queue is null) return new StartResult { Errors = [problem!] };
@@ -93,10 +93,20 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>Reads the configuration, policies and plugins again and puts them in force, or nothing at all.</summary>
     /// <param name="now">Sessions move at their next MAIL, however young their generation.</param>
     /// <param name="cancellationToken">Ends the wait; what is in force by then stays.</param>
-    public Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken) => _parts.Generations.ReloadAsync(now, cancellationToken);
+    public async Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken)
+    {
+        var result = await _parts.Generations.ReloadAsync(now, cancellationToken);
+        _watch?.Refresh();
+        return result;
+    }
 
     /// <summary>Puts an earlier generation in force again; null: the one before. A prefix of a hash will do.</summary>
-    public Task<ReloadResult> RollbackAsync(string? hash, CancellationToken cancellationToken) => _parts.Generations.RollbackAsync(hash, cancellationToken);
+    public async Task<ReloadResult> RollbackAsync(string? hash, CancellationToken cancellationToken)
+    {
+        var result = await _parts.Generations.RollbackAsync(hash, cancellationToken);
+        _watch?.Refresh();
+        return result;
+    }
 
     /// <summary>The good generations, newest first.</summary>
     public IReadOnlyList<HistoryEntry> History() => _parts.Generations.History();

@@ -61,7 +61,10 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask PrepareAsync(Lease<Generation> generation, CancellationToken cancellationToken) =>
         // The first time there is nobody to receive yet: listeners are bound when everything else stands.
-        _receiver?.ApplyAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken) ?? StartReceivingAsync(generation, cancellationToken);
+        _receiver?.PrepareAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken) ?? StartReceivingAsync(generation, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask AbandonAsync() => _receiver?.AbandonAsync() ?? ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public async ValueTask ReplaceAsync(Lease<Generation> generation)
@@ -71,6 +74,8 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         Queue.Apply(QueueSlice.Of(own.Value.Configuration));
         await _receiving!.ReplaceAsync(ReceivingSlice.Of(own.Value), _ => forReceiving.DisposeAsync());
         await _delivering!.ReplaceAsync(DeliverySlice.Of(own.Value), _ => forDelivery.DisposeAsync());
+        // Last: who connects to a listener finds the generation that knows it.
+        await _receiver!.SwitchAsync();
     }
 
     /// <inheritdoc/>
@@ -94,6 +99,6 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
         _deliverer = new Deliverer(_delivering, World.Dns, Queue.CreateContent, World.Time, World.Logging);
         _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging);
-        return _receiver.ApplyAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken);
+        return _receiver.PrepareAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken);
     }
 }

@@ -15,13 +15,18 @@ internal static class ControlResponses
         {
             await handler(context);
         }
-        catch (Exception e) when (e is ConfigurationException or FormatException && !context.Response.HasStarted)
+        catch (Exception e) when (e is (ConfigurationException or FormatException) && !context.Response.HasStarted)
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest, e.Message);
         }
         catch (Exception e) when (e is TemporaryFailureException && !context.Response.HasStarted)
         {
             await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, e.Message);
+        }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            // The one who asks is the administrator: better the words of a mistake than a silent 500.
+            await RefuseAsync(context, StatusCodes.Status500InternalServerError, $"{e.GetType().Name}: {e.Message}");
         }
     };
 

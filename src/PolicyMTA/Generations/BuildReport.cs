@@ -54,5 +54,20 @@ internal sealed class BuildReport(MailConfiguration configuration)
         }
     }
 
+    /// <summary>The same for a step that belongs to a file.</summary>
+    public bool Try(string file, Action step)
+    {
+        try
+        {
+            step();
+            return true;
+        }
+        catch (ConfigurationException error)
+        {
+            Add(file, error.Message);
+            return false;
+        }
+    }
+
     private static ConfigurationError AsError(PolicyError error) => new(error.File, error.Line, error.Column, error.Message);
 }

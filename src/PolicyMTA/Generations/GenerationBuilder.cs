@@ -1,4 +1,5 @@
 using System.Net.Security;
+using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
 using PolicyMTA.PluginHost;
 using PolicyMTA.Policy;
@@ -41,15 +42,17 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
         var transports = MakeTransports(scope, report);
         // Mistakes in policies are told even when something else is wrong, unless they would only repeat it.
         if (!areTablesOpen) return null;
-        var book = AddressBookPart.Obtain(scope);
-        scope.Book = book.Value.Value;
+        RouteChecks.FindMistakes(scope, transports.Keys, report);
+        // A table's file may have changed since the tables were opened.
+        if (!report.Try(scope.Configuration.File, () => scope.Book = AddressBookPart.Obtain(scope).Value.Value)) return null;
+        var book = scope.Parts.Find<PluginMade<AddressBook>>("addresses", "")!;
         if (new PolicyPart(scope, report).Obtain(texts, book) is not { } policies || report.HasErrors) return null;
         return new Generation(scope)
         {
             Manifest = ManifestWriter.Describe(scope, texts),
             PolicyTexts = texts,
             Policies = policies,
-            Book = scope.Book,
+            Book = book.Value.Value,
             Authenticator = authenticator,
             Transports = transports,
             Certificates = certificates,
@@ -109,7 +112,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
         {
             foreach (var (name, create) in plugin.Value.Declarations.Transports)
             {
-                report.Try(default, () => transports[name] = scope.Obtain("transport", name, "", plugin, create).Value.Value);
+                report.Try(plugin.Value.Assembly.Value.Source.SourcePath, () => transports[name] = scope.Obtain("transport", name, "", plugin, create).Value.Value);
             }
         }
         return transports;

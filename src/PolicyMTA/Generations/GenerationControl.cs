@@ -53,13 +53,30 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
     {
         using var turn = await TakeTurnAsync(cancellationToken);
         var from = InForce.Hash;
-        var known = store.ReadHistory().Select(e => e.Hash).Distinct().ToList();
-        var wanted = hash is null ? known.Where(k => k != from).Take(1).ToList() : known.Where(k => k.StartsWith(hash, StringComparison.OrdinalIgnoreCase)).ToList();
+        var history = store.ReadHistory();
+        var known = history.Select(e => e.Hash).Distinct().ToList();
+        var wanted = hash is null ? FindBefore(history, from) : known.Where(k => k.StartsWith(hash, StringComparison.OrdinalIgnoreCase)).ToList();
         if (wanted is not [var one]) return Failed(from, [new ConfigurationError("history", 0, 0, DescribeChoice(hash, wanted))]);
         var result = await PutInForceAsync(await BuildEarlierAsync(one, InForce.Configuration, cancellationToken), from, cancellationToken);
-        if (result.Succeeded) await MakeRoomAsync(now: true, cancellationToken);
-        return result;
+        if (!result.Succeeded) return result;
+        await MakeRoomAsync(now: true, cancellationToken);
+        return result.Hash == one ? result : result with { Warnings = [.. result.Warnings, NotTheSame(one, result.Hash)] };
     }
+
+    // Back from a generation that somebody went back to is what came before it then, not what was left by going back.
+    private static List<string> FindBefore(IReadOnlyList<HistoryRecord> history, string from)
+    {
+        var left = new HashSet<string>(StringComparer.Ordinal) { from };
+        foreach (var record in history)
+        {
+            if (record.RolledBackFrom is { } one) left.Add(one);
+            else if (!left.Contains(record.Hash)) return [record.Hash];
+        }
+        return [];
+    }
+
+    private ConfigurationError NotTheSame(string wanted, string made) =>
+        new(InForce.Configuration.File, 0, 0, $"this is not all that generation {wanted} was: tables or certificates have changed since, so it is {made} now");
 
     /// <summary>The times that generations came in force, newest first.</summary>
     public IReadOnlyList<HistoryEntry> History() => [.. store.ReadHistory().Select((e, i) => new HistoryEntry(e.Hash, e.Since, e.Changes, i == 0))];
@@ -91,6 +108,7 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
         var lease = live.Lease(generation);
         if (await PrepareAsync(lease, cancellationToken) is { } error)
         {
+            await target.AbandonAsync();
             await lease.DisposeAsync();
             return Failed(before?.Value.Hash ?? "", [error]);
         }
@@ -146,6 +164,12 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return new ConfigurationError(configuration.GenerationsFolder, 0, 0, $"can't be written: {error.Message}");
+        }
+        catch
+        {
+            await target.AbandonAsync();
+            await lease.DisposeAsync();
+            throw;
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
 using PolicyMTA.Sdk;
@@ -19,6 +20,7 @@ internal sealed class GenerationScope : IAddressClasses, IAsyncDisposable
         (World, Configuration, Parameters, _previous) = (world, configuration, configuration.Parameters, previous);
         Plugins = new GenerationPlugins([], []);
         Tables = new GenerationTables(this);
+        Parts = new PartList(world.Logging.CreateLogger("generations"));
     }
 
     /// <summary>What lives as long as the process.</summary>
@@ -34,7 +36,7 @@ internal sealed class GenerationScope : IAddressClasses, IAsyncDisposable
     /// <summary>The address classes, once they are made.</summary>
     public AddressBook? Book { get; set; }
     /// <summary>Everything the generation holds.</summary>
-    public PartList Parts { get; } = new();
+    public PartList Parts { get; }
 
     /// <summary>Finds a part of the generation in force; null when there is none.</summary>
     public GenerationPart<T>? FindEarlier<T>(string kind, string name) where T : class => _previous?.Parts.Find<T>(kind, name);
@@ -58,10 +60,12 @@ internal sealed class GenerationScope : IAddressClasses, IAsyncDisposable
         {
             made = create(services);
         }
-        catch
+        catch (Exception error)
         {
             Parts.Hold(services);
-            throw;
+            if (error is ConfigurationException || plugin is null) throw;
+            // The exception itself may be of a type of the plugin's and would keep it in memory: only its words go on.
+            throw new ConfigurationException($"the plugin {plugin.Name} failed to make {kind} {name}: {error.Message}");
         }
         return Add(kind, name, new PluginMade<T>(made, basis, [services]));
     }

@@ -9,7 +9,10 @@ internal interface IGenerationTarget
     /// <exception cref="Sdk.ConfigurationException">It failed; what was bound before is as it was.</exception>
     ValueTask PrepareAsync(Lease<Generation> generation, CancellationToken cancellationToken);
 
-    /// <summary>Puts a generation in force. The lease is the target's; it shares it with each user and gives it back when the next generation comes.</summary>
+    /// <summary>Undoes <see cref="PrepareAsync"/>: the generation does not come in force after all.</summary>
+    ValueTask AbandonAsync();
+
+    /// <summary>Puts a generation in force, then its listeners. The lease is the target's; it shares it with each user and gives it back when the next generation comes.</summary>
     ValueTask ReplaceAsync(Lease<Generation> generation);
 
     /// <summary>Sessions move to the generation in force as soon as they can.</summary>

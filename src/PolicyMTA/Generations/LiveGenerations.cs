@@ -23,7 +23,13 @@ internal sealed class LiveGenerations
 
     private async ValueTask LetGoAsync(Generation generation)
     {
-        await generation.DisposeAsync();
-        _live.TryRemove(generation, out _);
+        try
+        {
+            await generation.DisposeAsync();
+        }
+        finally
+        {
+            _live.TryRemove(generation, out _);
+        }
     }
 }

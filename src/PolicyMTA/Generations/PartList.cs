@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Logging;
 using PolicyMTA.Leases;
 
 namespace PolicyMTA.Generations;
 
 /// <summary>The parts of one generation, in the order they were made; let go in the opposite order. Thread-safe.</summary>
-internal sealed class PartList : IAsyncDisposable
+internal sealed class PartList(ILogger log) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<IAsyncDisposable> _held = [];
@@ -50,6 +51,6 @@ internal sealed class PartList : IAsyncDisposable
             held = [.. _held];
             _held.Clear();
         }
-        foreach (var one in held.Reverse()) await one.DisposeAsync();
+        await Release.AllAsync(held.Reverse(), log);
     }
 }

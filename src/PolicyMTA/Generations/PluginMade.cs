@@ -12,7 +12,15 @@ internal sealed record PluginMade<T>(T Value, string Basis, IReadOnlyList<Plugin
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (Value is IAsyncDisposable disposable) await disposable.DisposeAsync();
-        foreach (var services in Services) await services.DisposeAsync();
+        try
+        {
+            if (Value is IAsyncDisposable disposable) await disposable.DisposeAsync();
+            else (Value as IDisposable)?.Dispose();
+        }
+        finally
+        {
+            // They keep plugins and tables: those go whatever the part does.
+            foreach (var services in Services) await services.DisposeAsync();
+        }
     }
 }

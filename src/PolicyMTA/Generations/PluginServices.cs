@@ -15,9 +15,9 @@ internal sealed partial class PluginServices : IPluginServices, ILookupTables, I
 
     private readonly object? _options;
     private readonly RecordingSettings _settings;
-    private readonly ConcurrentDictionary<string, GenerationPart<PluginMade<ILookupTable>>> _tables = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<GenerationPart<PluginMade<ILookupTable>>>> _tables = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<IAsyncDisposable> _held = [];
-    private readonly ConcurrentBag<Task> _work = [];
+    private readonly ConcurrentDictionary<Task, bool> _work = new();
     private readonly CancellationTokenSource _end = new();
     private volatile GenerationScope _scope;
 
@@ -62,7 +62,20 @@ internal sealed partial class PluginServices : IPluginServices, ILookupTables, I
         _options as TOptions ?? throw new ConfigurationException($"the plugin has not declared options of type {typeof(TOptions).Name}");
 
     /// <inheritdoc/>
-    public ILookupTable Open(string specification) => _tables.GetOrAdd(specification, OpenAndHold).Value.Value;
+    public ILookupTable Open(string specification)
+    {
+        // Two that ask at once get one lease; a mistake is not remembered: the file may be there later.
+        var lazy = _tables.GetOrAdd(specification, name => new Lazy<GenerationPart<PluginMade<ILookupTable>>>(() => OpenAndHold(name)));
+        try
+        {
+            return lazy.Value.Value.Value;
+        }
+        catch
+        {
+            _tables.TryRemove(new(specification, lazy));
+            throw;
+        }
+    }
 
     /// <summary>Keeps something alive as long as the part.</summary>
     public void Hold(IAsyncDisposable held) => _held.Add(held);
@@ -71,22 +84,33 @@ internal sealed partial class PluginServices : IPluginServices, ILookupTables, I
     public void MoveTo(GenerationScope scope) => _scope = scope;
 
     /// <inheritdoc/>
-    public void Run(string name, Func<CancellationToken, Task> work) => _work.Add(RunAsync(name, work));
+    public void Run(string name, Func<CancellationToken, Task> work)
+    {
+        var running = RunAsync(name, work);
+        _work[running] = true;
+        // Registered after it is in the table, so that it always leaves it.
+        running.ContinueWith(over => _work.TryRemove(over, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _end.CancelAsync();
         try
         {
-            await Task.WhenAll(_work).WaitAsync(Patience, Time);
+            await _end.CancelAsync();
+            await Task.WhenAll(_work.Keys).WaitAsync(Patience, Time);
         }
         catch (TimeoutException)
         {
             Log.WorkGoesOn(Logger);
         }
-        foreach (var table in _tables.Values) await table.DisposeAsync();
-        foreach (var held in _held) await held.DisposeAsync();
+        catch (AggregateException error)
+        {
+            // What a plugin registered for its end.
+            Log.EndFailed(Logger, error);
+        }
+        await Release.AllAsync(_tables.Values.Where(t => t.IsValueCreated).Select(t => t.Value), Logger);
+        await Release.AllAsync(_held, Logger);
         _end.Dispose();
     }
 
@@ -117,6 +141,9 @@ internal sealed partial class PluginServices : IPluginServices, ILookupTables, I
     {
         [LoggerMessage(Level = LogLevel.Error, Message = "background work {Name} failed")]
         public static partial void WorkFailed(ILogger logger, string name, Exception error);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "background work did not take its end well")]
+        public static partial void EndFailed(ILogger logger, Exception error);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "background work goes on although it was told to end")]
         public static partial void WorkGoesOn(ILogger logger);

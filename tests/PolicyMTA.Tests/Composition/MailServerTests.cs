@@ -121,7 +121,13 @@ public sealed class MailServerTests : IAsyncDisposable
     public async Task A_socket_that_a_killed_server_left_is_taken_over()
     {
         _site.Write("policymta.toml", "[listeners.smtp]\naddress = \"unix:smtp\"\n");
-        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) left.Bind(new UnixDomainSocketEndPoint(_site.File("smtp")));
+        // A socket that is closed deletes its file, unless that has another name by then.
+        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            left.Bind(new UnixDomainSocketEndPoint(_site.File("bound")));
+            File.Move(_site.File("bound"), _site.File("smtp"));
+        }
+        Assert.True(File.Exists(_site.File("smtp")));
         await StartAsync();
     }
 
@@ -208,6 +214,40 @@ public sealed class MailServerTests : IAsyncDisposable
         await WaitAsync(() => _server.Hash != before);
     }
 
+    [Fact]
+    public async Task Watching_starts_with_the_reload_that_asks_for_it()
+    {
+        await StartAsync();
+        _site.Configure("watch = true");
+        Assert.Empty((await _server!.ReloadAsync(now: false, Stop)).Errors);
+        var before = _server.Hash;
+        _site.Policy("helo.js", "export default [];");
+        await WaitAsync(() => _server.Hash != before);
+    }
+
+    [Fact]
+    public async Task A_start_that_is_called_off_says_so_and_lets_everything_go()
+    {
+        using var off = new CancellationTokenSource();
+        await off.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MailServer.StartAsync(_site.Configuration, _site.Options, off.Token));
+        await StartAsync();
+    }
+
+    [Fact]
+    public async Task A_reload_that_is_refused_leaves_new_ports_free()
+    {
+        await StartAsync();
+        var port = FreePort();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        _site.Configure("", $"[listeners.new]\naddress = \"127.0.0.1:{port}\"\n[listeners.taken]\naddress = \"127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}\"");
+        Assert.Single((await _server!.ReloadAsync(now: false, Stop)).Errors);
+        using var free = new TcpListener(IPAddress.Loopback, port);
+        free.Start();
+        Assert.Single(_server.Endpoints);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null) await _server.DisposeAsync();
@@ -224,6 +264,13 @@ public sealed class MailServerTests : IAsyncDisposable
     }
 
     private IPEndPoint Endpoint() => (IPEndPoint)_server!.Endpoints.Single().Address;
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
 
     private async Task<LineClient> ClientAsync() => await LineClient.ConnectAsync(Endpoint(), Stop);
 

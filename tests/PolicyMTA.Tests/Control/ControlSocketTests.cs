@@ -36,7 +36,13 @@ public sealed class ControlSocketTests : IDisposable
     {
         var path = _folder.File("control/socket");
         await ControlSocket.PrepareAsync(path, CancellationToken.None);
-        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) left.Bind(new UnixDomainSocketEndPoint(path));
+        // A socket that is closed deletes its file, unless that has another name by then.
+        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            left.Bind(new UnixDomainSocketEndPoint(_folder.File("bound")));
+            File.Move(_folder.File("bound"), path);
+        }
+        Assert.True(File.Exists(path));
         await ControlSocket.PrepareAsync(path, CancellationToken.None);
         Assert.False(File.Exists(path));
     }

@@ -173,7 +173,7 @@ public sealed class GenerationBuilderTests : IDisposable
     public void A_time_that_is_too_long_is_told_at_its_place()
     {
         var result = PolicyMTA.Configuration.ConfigurationLoader.Parse("maximal_queue_lifetime = \"2000000000w\"", _site.File("policymta.toml"), _site.Root);
-        Assert.Equal("1:26 maximal_queue_lifetime: '2000000000w' is no time such as 300s, 10m or 5d", $"{result.Errors[0].Line}:{result.Errors[0].Column} {result.Errors[0].Message}");
+        Assert.Contains("1:26 maximal_queue_lifetime: '2000000000w' is no time such as 300s, 10m or 5d", result.Errors.Select(e => $"{e.Line}:{e.Column} {e.Message}"));
     }
 
     [Fact]
@@ -182,6 +182,37 @@ public sealed class GenerationBuilderTests : IDisposable
         _site.Configure("relay_domains = \"inline:{ .relay.test=yes }\"");
         await using var generation = await GoodAsync();
         Assert.Equal(Sdk.AddressClass.Relay, await generation.Book.ClassifyAsync(new Sdk.Address("joe", "below.relay.test"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_plugin_that_fails_while_it_makes_a_part_is_named()
+    {
+        await using var generation = await GoodAsync();
+        var plugin = generation.Scope.Plugins.Parts[0];
+        var error = Assert.Throws<Sdk.ConfigurationException>(() => generation.Scope.Obtain<object>("table", "bad:", "", plugin, _ => throw new InvalidOperationException("no such thing")));
+        Assert.Equal($"the plugin {plugin.Name} failed to make table bad:: no such thing", error.Message);
+    }
+
+    [Fact]
+    public async Task Services_that_are_let_go_go_on_past_what_fails()
+    {
+        await using var generation = await GoodAsync();
+        var services = generation.Scope.Offer(null, "test");
+        var isLetGo = false;
+        services.Hold(new Held(() => isLetGo = true));
+        services.Hold(new Held(() => throw new InvalidOperationException("no")));
+        services.Hold(new Held(() => throw new InvalidOperationException("no")));
+        await services.DisposeAsync();
+        Assert.True(isLetGo);
+    }
+
+    private sealed class Held(Action letGo) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            letGo();
+            return ValueTask.CompletedTask;
+        }
     }
 
     [Fact]

@@ -284,6 +284,8 @@ public sealed class GenerationControlTests : IAsyncDisposable
         public ValueTask PrepareAsync(Lease<Generation> generation, CancellationToken cancellationToken) =>
             Refusal is null ? ValueTask.CompletedTask : throw new ConfigurationException(Refusal);
 
+        public ValueTask AbandonAsync() => ValueTask.CompletedTask;
+
         public async ValueTask ReplaceAsync(Lease<Generation> generation)
         {
             var before = InForce;

@@ -1,0 +1,40 @@
+using PolicyMTA.Configuration;
+using PolicyMTA.Delivery;
+
+namespace PolicyMTA.Generations;
+
+/// <summary>Finds transports and next hops that lead nowhere, before mail waits for them.</summary>
+internal static class RouteChecks
+{
+    private static readonly string[] Transports = ["local_transport", "virtual_transport", "relay_transport", "default_transport"];
+    private static readonly string[] WithNextHop = ["smtp", "relay", "lmtp"];
+
+    /// <summary>Notes them at their places.</summary>
+    /// <param name="scope">The generation.</param>
+    /// <param name="ofPlugins">The transports of plugins.</param>
+    /// <param name="report">Where they are noted.</param>
+    public static void FindMistakes(GenerationScope scope, IEnumerable<string> ofPlugins, BuildReport report)
+    {
+        string[] known = [.. Deliverer.BuiltInTransports, .. ofPlugins];
+        foreach (var name in Transports)
+        {
+            var (transport, nextHop) = Split(scope.Parameters.Text(name));
+            if (!known.Contains(transport)) report.Add(scope.Parameters.PositionOf(name), $"{name}: there is no transport '{transport}'{Spelling.Suggest(transport, known)}");
+            // What a plugin's transport makes of its next hop is its own matter.
+            else if (WithNextHop.Contains(transport)) CheckNextHop(scope, name, nextHop, report);
+        }
+        CheckNextHop(scope, "relayhost", scope.Parameters.Text("relayhost").Trim(), report);
+    }
+
+    private static void CheckNextHop(GenerationScope scope, string name, string nextHop, BuildReport report)
+    {
+        if (nextHop.Length == 0 || NextHopSyntax.IsValid(nextHop)) return;
+        report.Add(scope.Parameters.PositionOf(name), $"{name}: '{nextHop}' is no next hop such as example.net, [192.0.2.1]:25, inet:host:port or unix:path");
+    }
+
+    private static (string Transport, string NextHop) Split(string entry)
+    {
+        var colon = entry.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (entry.Trim(), "") : (entry[..colon].Trim(), entry[(colon + 1)..].Trim());
+    }
+}
