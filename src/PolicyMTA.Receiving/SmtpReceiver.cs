@@ -28,7 +28,8 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     private volatile IReadOnlyList<BoundListener> _listeners = [];
     private PreparedListeners? _prepared;
     private long _sessionNumber;
-    private Task _closing = Task.CompletedTask;
+    private readonly Lock _gate = new();
+    private Task _closing = Task.CompletedTask; // guarded by the gate: each listener accepts on a loop of its own
     private volatile bool _isDraining;
 
     /// <summary>Receives into <paramref name="queue"/> once <see cref="ApplyAsync"/> has bound listeners.</summary>
@@ -161,7 +162,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         if (!lease.Value.Listeners.TryGetValue(listenerName, out var listener))
         {
             connection.Abort(); // its listener went away with a reload
-            _closing = Task.WhenAll(_closing, connection.DisposeAsync().AsTask(), lease.DisposeAsync().AsTask());
+            lock (_gate) _closing = Task.WhenAll(_closing, connection.DisposeAsync().AsTask(), lease.DisposeAsync().AsTask());
             return null;
         }
         var facts = Facts(connection, listener);

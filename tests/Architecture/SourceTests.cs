@@ -6,8 +6,8 @@ public sealed partial class SourceTests
 {
     private const int LongestFile = 400;
 
-    // The store has threads of its own, which wait for work; the pump takes results of tasks that are complete.
-    private static readonly string[] MayWait = ["StoreThread.cs", "Checkpointer.cs", "PromisePump.cs"];
+    // The checkpointer is a thread of its own, which waits for work; the pump takes results of tasks that are complete.
+    private static readonly string[] MayWait = ["Checkpointer.cs", "PromisePump.cs"];
 
     [Fact]
     public void No_type_has_a_name_that_means_two_things()
