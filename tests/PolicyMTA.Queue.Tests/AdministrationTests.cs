@@ -23,6 +23,8 @@ public sealed class AdministrationTests
         var id = await server.SendAsync("a@one.example", "b@two.example");
         await server.Queue.Administration.HoldAsync(id, QueueFilter.All, "greylist", TimeSpan.FromMinutes(10), default);
         var start = server.Time.GetUtcNow();
+        var recipient = await server.RecipientAsync(id);
+        Assert.InRange((recipient.HoldExpires!.Value - start).TotalSeconds, 599, 601);
         server.Run();
 
         var attempt = await server.AdvanceToAttemptAsync(TimeSpan.FromSeconds(10));
