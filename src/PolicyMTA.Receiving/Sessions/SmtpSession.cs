@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using Microsoft.AspNetCore.Connections;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
@@ -20,12 +18,8 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private readonly LoginCommand _login;
     private readonly ErrorCount _errors = new();
     private readonly CommandCounts _counts = new();
-    private readonly SmtpLineReader _lines;
-    private readonly SmtpLineReader _loginLines = new(LoginLineLimit);
+    private readonly ClientInput _input;
     private readonly CancellationToken _broken;
-    private volatile bool _isDraining;
-    private volatile bool _isMoving;
-    private string _lastVerb = "CONNECT";
 
     internal SmtpSession(ReceivingServices services, SmtpConnection connection, SessionState session, CancellationToken broken)
     {
@@ -35,7 +29,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _envelope = new EnvelopeCommands(session, services);
         _data = new DataCommands(session, connection, services);
         _login = new LoginCommand(session, services);
-        _lines = new SmtpLineReader(session.Service.LineLengthLimit);
+        _input = new ClientInput(connection, session, services);
         _broken = broken;
     }
 
@@ -53,11 +47,11 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         catch (Exception lost) when (lost is ConnectionResetException or ConnectionAbortedException or IOException or OperationCanceledException)
         {
-            Log.ConnectionLost(_services.Log, _lastVerb, _session.Facts.Client.ToString());
+            Log.ConnectionLost(_services.Log, _input.LastVerb, _session.Facts.Client.ToString());
         }
         catch (Exception bug)
         {
-            Log.Failed(_services.Log, bug, _session.Facts.Client.ToString(), _lastVerb);
+            Log.Failed(_services.Log, bug, _session.Facts.Client.ToString(), _input.LastVerb);
             await ApologizeAsync();
         }
         Log.Disconnected(_services.Log, _session.Facts.Client, _counts);
@@ -71,23 +65,15 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         catch (Exception lost) when (lost is ConnectionResetException or ConnectionAbortedException or IOException or InvalidOperationException)
         {
-            Log.ConnectionLost(_services.Log, _lastVerb, _session.Facts.Client.ToString());
+            Log.ConnectionLost(_services.Log, _input.LastVerb, _session.Facts.Client.ToString());
         }
     }
 
     /// <summary>Answers 421 as soon as no transaction is open. Called from another thread.</summary>
-    internal void Drain()
-    {
-        _isDraining = true;
-        _connection.Interrupt();
-    }
+    internal void Drain() => _input.Drain();
 
     /// <summary>Moves to the generation in force as soon as no transaction is open. Called from another thread.</summary>
-    internal void Move()
-    {
-        _isMoving = true;
-        _connection.Interrupt();
-    }
+    internal void Move() => _input.Move();
 
     /// <summary>Ends reads and writes whose time is over. Called by the receiver's clock.</summary>
     internal void Expire(long now) => _connection.Expire(now);
@@ -140,62 +126,19 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     /// <summary>The next command; null when the session is over (what there was to say is said).</summary>
     private async ValueTask<SmtpCommand?> ReadCommandAsync()
     {
-        if (_errors.HasReachedLimit(Service)) return await EndAsync(SmtpReplies.TooManyErrors(Service.HostName));
-        while (true)
+        if (_errors.HasReachedLimit(Service))
         {
-            var unread = _connection.Unread;
-            if (_lines.TryReadLine(ref unread, out var line, out var ending))
-            {
-                var command = Parse(line, ending);
-                _connection.Consume(unread.Start);
-                return command;
-            }
-            _connection.Consume(unread.Start);
-            if (await WaitAsync() is { } over) return over.Reply is { } last ? await EndAsync(last) : null;
+            await SendAsync(SmtpReplies.TooManyErrors(Service.HostName));
+            return null;
         }
-    }
-
-    private SmtpCommand Parse(in ReadOnlySequence<byte> line, LineEnding ending)
-    {
-        if (ending == LineEnding.BareLf && Service.BareNewline == BareNewline.Reject)
-        {
-            return new SmtpCommand.Refused("unknown", SmtpReplies.BareNewline(Service.HostName));
-        }
-        var isUtf8 = _session.Transaction is { Facts.Mail.SmtpUtf8: true };
-        return _session.Parser.Parse(line, isUtf8, ending == LineEnding.TooLong);
-    }
-
-    /// <summary>Waits for more input; not null when there will be none.</summary>
-    private async ValueTask<SessionEnd?> WaitAsync()
-    {
-        if (_session.Transaction is null)
-        {
-            if (_isDraining) return new SessionEnd(SmtpReplies.ShuttingDown(Service.HostName));
-            if (_isMoving && !_login.IsActive) await MoveAsync(); // a login stays with the authenticator it began with
-        }
-        switch (await _connection.ReadMoreAsync(Service.Timeout))
-        {
-            case ReadOutcome.Closed:
-                if (_lastVerb != "QUIT") Log.ConnectionLost(_services.Log, _lastVerb, _session.Facts.Client.ToString());
-                return new SessionEnd(null);
-            case ReadOutcome.TimedOut:
-                Log.TimedOut(_services.Log, _lastVerb, _session.Facts.Client.ToString());
-                return new SessionEnd(SmtpReplies.Timeout(Service.HostName));
-            default:
-                return null;
-        }
-    }
-
-    private ValueTask MoveAsync()
-    {
-        _isMoving = false;
-        return _session.MoveAsync(atOnce: true);
+        if (await _input.ReadCommandAsync() is { } command) return command;
+        if (_input.Farewell is { } farewell) await SendAsync(farewell);
+        return null;
     }
 
     /// <summary>Handles one command and says the reply; false when the session is over.</summary>
     private async ValueTask<bool> AnswerAsync(SmtpCommand command)
     {
-        _lastVerb = command.Verb.ToUpperInvariant();
         var row = SessionTable.Find(command.Verb);
         if ((row.EndsPipeline || _session.Facts.Helo is { IsExtended: false }) && IsOutOfStep())
         {
@@ -294,8 +237,12 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         while (_login.IsActive)
         {
-            if (await ReadLineAsync() is not { } line) return false;
-            if (!await SendCountedAsync(command, await _login.ContinueAsync(line, _broken))) return false;
+            if (await _input.ReadResponseAsync() is not { } response)
+            {
+                if (_input.Farewell is { } farewell) await SendAsync(farewell);
+                return false;
+            }
+            if (!await SendCountedAsync(command, await _login.ContinueAsync(response, _broken))) return false;
         }
         return true;
     }
@@ -305,30 +252,6 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (await TlsHandshake.ShakeAsync(_connection, _session, _services) is not { } tls) return false;
         _session.Facts = _session.Facts with { Tls = tls };
         return true;
-    }
-
-    private async ValueTask<string?> ReadLineAsync()
-    {
-        while (true)
-        {
-            var unread = _connection.Unread;
-            if (_loginLines.TryReadLine(ref unread, out var line, out _))
-            {
-                var text = Encoding.Latin1.GetString(line);
-                _connection.Consume(unread.Start);
-                return text;
-            }
-            _connection.Consume(unread.Start);
-            if (await WaitAsync() is not { } over) continue;
-            if (over.Reply is { } last) await SendAsync(last);
-            return null;
-        }
-    }
-
-    private async ValueTask<SmtpCommand?> EndAsync(SmtpReply reply)
-    {
-        await SendAsync(reply);
-        return null;
     }
 
     /// <summary>Says a command's last reply: counts it, lets a client with too many errors wait, forgives all after a message.</summary>
@@ -357,8 +280,4 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _session.Facts = _session.Facts with { HasPipelinedWithoutLeave = true };
         return Service.ForbidUnauthPipelining;
     }
-
-    private const int LoginLineLimit = 12288; // RFC 4954 §4: the least a server must take
-
-    private sealed record SessionEnd(SmtpReply? Reply);
 }
