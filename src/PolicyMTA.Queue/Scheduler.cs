@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using PolicyMTA.Queue.Scheduling;
 using PolicyMTA.Sdk;
@@ -18,7 +17,6 @@ public sealed class Scheduler : IDisposable
     private readonly Loader _loader;
     private readonly OutcomeRecorder _recorder;
     private readonly Channel<(ActiveMessage Active, IReadOnlyList<QueuedRecipient> Recipients)> _toRoute = Channel.CreateUnbounded<(ActiveMessage, IReadOnlyList<QueuedRecipient>)>();
-    private readonly ConcurrentDictionary<(QueueId, int), bool> _running = new();
     private readonly CancellationTokenSource _stopping = new(), _attempts = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDeliverer? _deliverer;
@@ -70,7 +68,13 @@ public sealed class Scheduler : IDisposable
     }
 
     /// <summary>Takes recipients out of memory that were held or deleted; an attempt under way goes on.</summary>
-    internal void Withdraw(QueueId id, IReadOnlyList<int>? recipients, int finished) => Active.Withdraw(id, recipients, finished, _running.Keys.ToHashSet());
+    internal void Withdraw(QueueId id, IReadOnlyList<int>? recipients, int finished) => Active.Withdraw(id, recipients, finished);
+
+    /// <summary>Routes anew what waits in memory: the rules of routing have changed. What is being tried goes on; what is in the store is routed when it is due.</summary>
+    public void Reroute()
+    {
+        foreach (var job in Active.TakeWaiting()) _toRoute.Writer.TryWrite((job.Active, job.Recipients));
+    }
 
     internal void Removed(QueueId id) => _log.Removed(id);
 
@@ -127,8 +131,6 @@ public sealed class Scheduler : IDisposable
     {
         bool? isReached = null;
         RecipientOutcome? said = null;
-        IReadOnlyList<Job> suspended = [];
-        foreach (var recipient in job.Recipients) _running[(job.Active.Message.Id, recipient.Number)] = true;
         try
         {
             if (await DeliverAsync(job) is { } attempt)
@@ -141,13 +143,9 @@ public sealed class Scheduler : IDisposable
         }
         catch (OperationCanceledException) when (_attempts.IsCancellationRequested) { }
         catch (Exception failure) { _log.DelivererFailed(job.Active.Message.Id, failure); }
-        finally
-        {
-            foreach (var recipient in job.Recipients) _running.TryRemove((job.Active.Message.Id, recipient.Number), out _);
-            suspended = Active.End(job, isReached, said);
-        }
+        foreach (var put in Active.End(job, isReached, said)) await PutOffAsync(put, isRouted: true, Suspension(said!));
+        Active.Leave();
         BeginWhatMay();
-        foreach (var put in suspended) await PutOffAsync(put, isRouted: true, Suspension(said!));
     }
 
     /// <summary>Null when there is nothing to record: the message is gone or set aside.</summary>

@@ -45,6 +45,27 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public async Task Changed_relay_host_reaches_what_waits_in_memory()
+    {
+        await using var server = await TestServer.StartAsync(settings => settings with { InitialDestinationConcurrency = 1, DestinationConcurrencyLimit = 1 });
+        var answer = new TaskCompletionSource<DeliveryAction>();
+        server.Deliverer.Route = _ => new Route("smtp", "[old]");
+        server.Deliverer.Deliver = attempt => attempt.Route.NextHop == "[old]" ? answer.Task : Task.FromResult(DeliveryAction.Delivered);
+        var stuck = await server.SendAsync("a@one.example", "b@two.example");
+        await server.Deliverer.NextAsync();
+        var waiting = await server.SendAsync("a@one.example", "c@two.example");
+        await server.UntilStateAsync(waiting, RecipientState.Active);
+
+        server.Deliverer.Route = _ => new Route("smtp", "[new]");
+        server.Queue.Scheduler.Reroute();
+
+        Assert.Equal("[new]", (await server.Deliverer.NextAsync()).Route.NextHop);
+        await server.UntilGoneAsync(waiting);
+        answer.SetResult(DeliveryAction.Delivered);
+        await server.UntilGoneAsync(stuck);
+    }
+
+    [Fact]
     public async Task Deferred_recipient_is_tried_again_after_the_minimal_backoff_and_then_later_and_later()
     {
         await using var server = await TestServer.StartAsync();

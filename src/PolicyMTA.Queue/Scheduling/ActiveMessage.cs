@@ -30,13 +30,4 @@ internal sealed class ActiveMessage
         }
         return false;
     }
-
-    internal bool Has(int number)
-    {
-        foreach (var pending in Pending)
-        {
-            if (pending.Number == number) return true;
-        }
-        return false;
-    }
 }

@@ -22,6 +22,7 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
     private readonly Dictionary<Route, Destination> _destinations = [];
     private readonly Queue<Destination> _round = new();
     private readonly DueIndex _due = new();
+    private readonly HashSet<QueuedRecipient> _running = new(ReferenceEqualityComparer.Instance);
     private TaskCompletionSource? _idle;
     private int _recipients, _attempts;
     private long _bytes;
@@ -62,12 +63,23 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
         {
             if (!_messages.TryGetValue(claimed.Message.Id, out var active))
                 active = new ActiveMessage { Message = claimed.Message, Entered = claimed.Entered, Activated = clock.Now, Unfinished = claimed.OpenRecipients };
-            // One that was held and released while it is being tried is claimed a second time: the attempt under way decides for both.
-            var fresh = claimed.Recipients.Where(recipient => !active.Has(recipient.Number)).ToList();
+            var fresh = claimed.Recipients.Where(recipient => IsNews(active, recipient)).ToList();
             active.Pending.AddRange(fresh);
             if (fresh.Count > 0) Register(active, fresh);
             return (active, fresh);
         }
+    }
+
+    /// <summary>
+    /// One that was held and released while it is being tried is claimed a second time: the attempt under way decides for both. One that an attempt deferred, and
+    /// that was made due and claimed before the attempt let it go, is claimed anew: it counts one attempt more.
+    /// </summary>
+    private bool IsNews(ActiveMessage active, QueuedRecipient claimed)
+    {
+        if (active.Pending.Find(pending => pending.Number == claimed.Number) is not { } known) return true;
+        if (known.Attempts >= claimed.Attempts) return false;
+        Remove(active, known);
+        return true;
     }
 
     /// <summary>Lets recipients go, whatever became of them; true when that was the end of their message.</summary>
@@ -123,6 +135,7 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
                 {
                     job = next with { Recipients = recipients };
                     destination.Begin();
+                    _running.UnionWith(recipients);
                     _attempts++;
                 }
                 JoinRound(destination);
@@ -132,7 +145,7 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
         }
     }
 
-    /// <summary>An attempt ended; gives the jobs that are put off because their destination is dead now.</summary>
+    /// <summary>An attempt ended; gives the jobs that are put off because their destination is dead now. <see cref="Leave"/> follows when that is done.</summary>
     /// <param name="job">What was tried.</param>
     /// <param name="isReached">The next hop answered; null when nothing is known about that.</param>
     /// <param name="outcome">What the next hop is said to be dead of.</param>
@@ -140,8 +153,7 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
     {
         lock (_gate)
         {
-            _attempts--;
-            if (_attempts == 0) _idle?.TrySetResult();
+            _running.ExceptWith(job.Recipients);
             var destination = _destinations[job.Route];
             if (isReached is null || outcome is null) destination.Ended();
             else if (isReached.Value) destination.Succeeded(settings().DestinationConcurrencyLimit);
@@ -153,6 +165,26 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
             }
             JoinRound(destination);
             return [];
+        }
+    }
+
+    /// <summary>All that an attempt left to do is done: its place is free.</summary>
+    internal void Leave()
+    {
+        lock (_gate)
+        {
+            if (--_attempts == 0) _idle?.TrySetResult();
+        }
+    }
+
+    /// <summary>Takes the jobs that wait out of all lines, to be routed anew.</summary>
+    internal IReadOnlyList<Job> TakeWaiting()
+    {
+        lock (_gate)
+        {
+            var waiting = _destinations.Values.SelectMany(destination => destination.Waiting).ToList();
+            foreach (var destination in _destinations.Values) destination.Waiting.Clear();
+            return waiting;
         }
     }
 
@@ -188,14 +220,14 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
     }
 
     /// <summary>Takes recipients out that are not being tried: they were held or deleted.</summary>
-    internal void Withdraw(QueueId id, IReadOnlyList<int>? numbers, int finished, IReadOnlySet<(QueueId, int)> running)
+    internal void Withdraw(QueueId id, IReadOnlyList<int>? numbers, int finished)
     {
         ActiveMessage? active;
         List<QueuedRecipient> gone;
         lock (_gate)
         {
             if (!_messages.TryGetValue(id, out active)) return;
-            gone = [.. active.Pending.Where(recipient => (numbers is null || numbers.Contains(recipient.Number)) && !running.Contains((id, recipient.Number)))];
+            gone = [.. active.Pending.Where(recipient => (numbers is null || numbers.Contains(recipient.Number)) && !_running.Contains(recipient))];
         }
         Forget(active, gone, finished);
     }

@@ -74,6 +74,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         Queue.Apply(QueueSlice.Of(own.Value.Configuration));
         await _receiving!.ReplaceAsync(ReceivingSlice.Of(own.Value), _ => forReceiving.DisposeAsync());
         await _delivering!.ReplaceAsync(DeliverySlice.Of(own.Value), _ => forDelivery.DisposeAsync());
+        Queue.Scheduler.Reroute();
         // Last: who connects to a listener finds the generation that knows it.
         await _receiver!.SwitchAsync();
     }
