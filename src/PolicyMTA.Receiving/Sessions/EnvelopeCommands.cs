@@ -51,11 +51,17 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
             Class = addressClass,
             Extension = session.Generation.Addresses.FindExtension(command.Recipient),
         };
-        var decision = await session.Policy.RecipientAsync(new RecipientContext(session.Facts, transaction.Facts, recipient), cancellationToken);
+        var decision = IsPostmaster(recipient)
+            ? StageDecision.Accept
+            : await session.Policy.RecipientAsync(new RecipientContext(session.Facts, transaction.Facts, recipient), cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
         Accept(recipient, decision, transaction);
         return SmtpReplies.RecipientOk;
     }
+
+    /// <summary>RFC 5321 §4.5.1: everybody can write to the postmaster of this host; as in Postfix no list is asked.</summary>
+    private static bool IsPostmaster(Recipient recipient) =>
+        recipient.Class != AddressClass.Default && recipient.Address.Domain.Length == 0 && recipient.Address.Local.Equals("postmaster", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>RSET and what acts like it forgets that a size was refused.</summary>
     internal void Reset() => _refusesSize = false;
@@ -75,6 +81,7 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         var limit = session.Service.MessageSizeLimit;
         if (limit > 0 && announced > limit) _refusesSize = true;
         if (_refusesSize) return SmtpReplies.SizeExceeded;
-        return services.Queue.HasRoomFor(announced ?? 0) ? null : SmtpReplies.NoSpace;
+        // As Postfix: what a client announces is not counted on, it may announce anything.
+        return services.Queue.HasRoomFor(0) ? null : SmtpReplies.NoSpace;
     }
 }
