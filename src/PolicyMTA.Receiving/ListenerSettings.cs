@@ -40,4 +40,6 @@ public sealed record ListenerSettings
     public SslStreamCertificateContext? Certificate { get; init; }
     /// <summary>What its sessions do, with this listener's overrides.</summary>
     public required SmtpServiceSettings Service { get; init; }
+    /// <summary>What sessions do that begin under stress: <c>${stress?{…}:{…}}</c> chose otherwise.</summary>
+    public SmtpServiceSettings Stressed { get => field ?? Service; init; }
 }

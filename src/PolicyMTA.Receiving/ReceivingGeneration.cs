@@ -21,6 +21,8 @@ public sealed record ReceivingGeneration
     public DomainList FastFlushDomains { get; init; } = DomainList.Empty;
     /// <summary><c>smtpd_discard_ehlo_keyword_address_maps</c>: keywords by client address, in the place of <c>smtpd_discard_ehlo_keywords</c>.</summary>
     public IReadOnlyList<ILookupTable> DiscardedEhloKeywordMaps { get; init; } = [];
+    /// <summary>The most sessions at a time over all listeners (<c>smtpd_connection_limit</c>); 0: none.</summary>
+    public int ConnectionLimit { get; init; }
     /// <summary>How long after its replacement a session may stay on a generation (<c>generation_max_age</c>).</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromMinutes(10);
 }

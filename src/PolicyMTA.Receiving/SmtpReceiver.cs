@@ -15,12 +15,12 @@ namespace PolicyMTA.Receiving;
 /// <summary>The receiving side: its listeners and their sessions. Lives as long as the process; sessions lease the generation in force.</summary>
 public sealed partial class SmtpReceiver : IAsyncDisposable
 {
+    private const int TicksPerSweep = 60;
     private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(1);
 
     private readonly ReceivingServices _services;
     private readonly ILoggerFactory _loggers;
     private readonly ConcurrentDictionary<SmtpSession, Task> _sessions = new();
-    private readonly ConnectionCounts _connections = new();
     // Not the connection's own token: a client may close its half and still wait for its reply.
     private readonly CancellationTokenSource _broken = new();
     private readonly ITimer _clock;
@@ -28,6 +28,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     private volatile IReadOnlyList<BoundListener> _listeners = [];
     private PreparedListeners? _prepared;
     private long _sessionNumber;
+    private int _ticks;
     private readonly Lock _gate = new();
     private Task _closing = Task.CompletedTask; // guarded by the gate: each listener accepts on a loop of its own
     private volatile bool _isDraining;
@@ -146,6 +147,9 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     {
         var now = _services.Time.GetTimestamp();
         foreach (var session in _sessions.Keys) session.Expire(now);
+        if (++_ticks % TicksPerSweep != 0) return;
+        _services.Clients.Sweep(now);
+        _services.PassedClients.Sweep(now);
     }
 
     private void Serve(BoundListener listener, ConnectionContext connection)
@@ -168,13 +172,9 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
             return null;
         }
         var facts = Facts(connection, listener);
-        var open = _connections.Enter(facts.Client.Address);
+        var hasPlace = _services.Load.TryEnter(lease.Value.ConnectionLimit, facts.Client.IsInMyNetworks);
         var state = new SessionState(_services, lease, listener, facts);
-        var limit = listener.Service.ConnectionCountLimit;
-        if (limit > 0 && open > limit && !facts.Client.IsInMyNetworks)
-        {
-            state.Denial = SmtpReplies.TooManyConnections(listener.Service.HostName, facts.Client.Address.ToString());
-        }
+        if (!hasPlace) state.Denial = SmtpReplies.ServerBusy;
         return (new SmtpSession(_services, new SmtpConnection(connection, _services.Time), state, _broken.Token), facts.Client.Address);
     }
 
@@ -211,7 +211,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         {
             Log.CloseFailed(_services.Log, failure, client);
         }
-        _connections.Leave(client);
+        _services.Load.Leave();
         _sessions.TryRemove(session, out _);
     }
 

@@ -46,8 +46,24 @@ public sealed record SmtpServiceSettings
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(300);
     /// <summary>How long a failed login waits for its reply.</summary>
     public TimeSpan AuthFailureDelay { get; init; } = TimeSpan.FromSeconds(2);
-    /// <summary><c>smtpd_client_connection_count_limit</c>; 0: none. Clients in <c>mynetworks</c> are exempt.</summary>
-    public int ConnectionCountLimit { get; init; } = 50;
+    /// <summary><c>smtpd_per_request_deadline</c>: <see cref="Timeout"/> is for a whole command, and for a message as long as it comes no slower than <see cref="MinDataRate"/>.</summary>
+    public bool PerRequestDeadline { get; init; } = true;
+    /// <summary><c>smtpd_min_data_rate</c> in bytes a second.</summary>
+    public int MinDataRate { get; init; } = 500;
+    /// <summary>What one client may do.</summary>
+    public ClientLimits Limits { get; init; } = new();
+    /// <summary>The wait before the greeting.</summary>
+    public GreetSettings Greet { get; init; } = new();
+    /// <summary><c>smtpd_recipient_overshoot_limit</c>: recipients beyond <see cref="RecipientLimit"/> before each further one counts as an error.</summary>
+    public int RecipientOvershootLimit { get; init; } = 1000;
+    /// <summary><c>header_size_limit</c>: bytes of one header field.</summary>
+    public long HeaderSizeLimit { get; init; } = 102_400;
+    /// <summary><c>header_count_limit</c>: fields of one header section.</summary>
+    public int HeaderCountLimit { get; init; } = 1000;
+    /// <summary><c>smtpd_forbid_bare_newline_exclusions</c>: clients whose bare line feeds are taken for line ends.</summary>
+    public NetworkList BareNewlineExclusions { get; init; } = NetworkList.Empty;
+    /// <summary><c>smtpd_forbid_bare_newline_reject_code</c>.</summary>
+    public int BareNewlineRejectCode { get; init; } = 550;
     /// <summary><c>line_length_limit</c> of commands.</summary>
     public int LineLengthLimit { get; init; } = 2048;
     /// <summary><c>hopcount_limit</c>.</summary>

@@ -43,18 +43,24 @@ internal sealed class ReceivingServer : IAsyncDisposable
     internal ListenerSettings Listener(string name) => _generation.Listeners[name];
 
     internal static async Task<ReceivingServer> StartAsync(
-        Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true)
+        Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true,
+        Func<ReceivingGeneration, ReceivingGeneration>? alter = null)
     {
         var folder = new TemporaryFolder();
         var queue = await MessageQueue.OpenAsync(
             new QueueSettings { Folder = folder.File("queue"), HoldAll = true }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
-        var server = new ReceivingServer(queue, Generation(change, policies, trustsLoopback, delaysReject, "one"), folder);
+        var server = new ReceivingServer(queue, Generation(change, policies, trustsLoopback, delaysReject, "one") is var generation && alter is not null ? alter(generation) : generation, folder);
         await server._receiver.ApplyAsync(server._current.Lease().Value.Listeners.Values, CancellationToken.None);
         return server;
     }
 
     internal Task PlayAsync(string script, string listener = "smtp") =>
         Dialogue.PlayAsync(_receiver.EndPoints[listener], script, script.Contains("W: ", StringComparison.Ordinal) ? MoveAsync : MoveClockAsync, implicitTls: listener == "submissions");
+
+    /// <summary>Moves the clock, once every session waits for its client.</summary>
+    internal Task AdvanceAsync(TimeSpan by) => MoveClockAsync(by);
+
+    internal Task AdvanceAsync(TimeSpan by, bool waits) => waits ? MoveClockAsync(by) : MoveAsync(by);
 
     internal async Task ReplaceAsync(Dictionary<string, string> policies)
     {
@@ -113,6 +119,8 @@ internal sealed class ReceivingServer : IAsyncDisposable
             HostName = "mx.example.test",
             Banner = "mx.example.test ESMTP",
             MyNetworks = networks,
+            Limits = new ClientLimits { Exceptions = networks },
+            BareNewlineExclusions = networks,
             Syntax = SmtpSyntax.Default with { StrictEnvelopes = true },
             PeerNameLookup = false,
             AuthEnabled = true,

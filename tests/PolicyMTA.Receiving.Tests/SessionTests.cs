@@ -307,20 +307,6 @@ public sealed class SessionTests
         """, s => s with { BareNewline = BareNewline.Reject });
 
     [Fact]
-    public async Task Connections_beyond_the_limit_of_an_address_are_refused()
-    {
-        await using var server = await ReceivingServer.StartAsync(s => s with { ConnectionCountLimit = 1 });
-        using var first = new System.Net.Sockets.TcpClient();
-        await first.ConnectAsync((System.Net.IPEndPoint)server.Receiver.EndPoints["smtp"]);
-        var banner = new byte[64];
-        Assert.True(await first.GetStream().ReadAsync(banner) > 0);
-        await server.PlayAsync("""
-            S: 421 4.7.0 mx.example.test Error: too many connections from 127.0.0.1
-            EOF
-            """);
-    }
-
-    [Fact]
     public async Task A_session_between_transactions_moves_to_the_next_generation()
     {
         await using var server = await ReceivingServer.StartAsync();

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace PolicyMTA.Testing;
 
@@ -11,7 +12,7 @@ namespace PolicyMTA.Testing;
 /// <c>C: text</c> sends a line, <c>C! text</c> sends bytes with C-like escapes, <c>T: 5m</c> moves the clock, <c>W: 5m</c> until there is an answer, <c>TLS</c> shakes hands,
 /// <c>EOF</c> expects the server to close.
 /// </summary>
-public sealed class Dialogue : IAsyncDisposable
+public sealed partial class Dialogue : IAsyncDisposable
 {
     private static readonly TimeSpan TimeToAnswer = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -164,9 +165,15 @@ public sealed class Dialogue : IAsyncDisposable
         _ => throw new FormatException($"no time: {text}"),
     };
 
-    private static string Unescape(string text) => text
-        .Replace("\\r", "\r", StringComparison.Ordinal)
-        .Replace("\\n", "\n", StringComparison.Ordinal)
-        .Replace("\\0", "\0", StringComparison.Ordinal)
-        .Replace("\\t", "\t", StringComparison.Ordinal);
+    private static string Unescape(string text) => Escapes().Replace(text, escape => escape.Value[1] switch
+    {
+        'r' => "\r",
+        'n' => "\n",
+        't' => "\t",
+        '0' => "\0",
+        _ => ((char)Convert.ToByte(escape.Value[2..], 16)).ToString(),
+    });
+
+    [GeneratedRegex(@"\\(?:[rnt0]|x[0-9a-fA-F]{2})")]
+    private static partial Regex Escapes();
 }

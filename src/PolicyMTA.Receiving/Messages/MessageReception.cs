@@ -16,8 +16,11 @@ internal sealed class MessageReception(IContentWriter content, BareNewline bareN
 
     internal IContentWriter Content => content;
 
-    /// <summary>Received fields seen in the header section.</summary>
-    internal int HopCount => _data.ReceivedCount + _chunks.ReceivedCount;
+    /// <summary>What was seen of the header section.</summary>
+    internal HeaderCounter Headers => _data.Length > 0 ? _data.Headers : _chunks.Headers;
+
+    /// <summary>True when the client sent a line end that is none, and that is to be in the log.</summary>
+    internal bool HasNoteworthyNewline => bareNewline == BareNewline.Note && (_data.SawBareNewline || _chunks.SawBareNewline);
 
     /// <summary>True when the client sent a line end that is none, and that is to be refused.</summary>
     internal bool HasForbiddenNewline => bareNewline == BareNewline.Reject && (_data.SawBareNewline || _chunks.SawBareNewline);

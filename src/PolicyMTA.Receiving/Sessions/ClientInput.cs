@@ -40,6 +40,7 @@ internal sealed class ClientInput(SmtpConnection connection, SessionState sessio
     /// <summary>The next command; null when there will be none: <see cref="Farewell"/> says why.</summary>
     internal async ValueTask<SmtpCommand?> ReadCommandAsync()
     {
+        connection.BeginRequest(session.Service);
         while (true)
         {
             var unread = connection.Unread;
@@ -51,6 +52,7 @@ internal sealed class ClientInput(SmtpConnection connection, SessionState sessio
                 return command;
             }
             connection.Consume(unread.Start);
+            if (IsNoise(unread)) return new SmtpCommand.Refused("unknown", SmtpReplies.NotSmtp);
             if (!await WaitAsync(mayMove: true)) return null;
         }
     }
@@ -58,6 +60,7 @@ internal sealed class ClientInput(SmtpConnection connection, SessionState sessio
     /// <summary>The next line of a SASL conversation; null as for commands. A login stays with the authenticator it began with.</summary>
     internal async ValueTask<string?> ReadResponseAsync()
     {
+        connection.BeginRequest(session.Service);
         while (true)
         {
             var unread = connection.Unread;
@@ -72,11 +75,14 @@ internal sealed class ClientInput(SmtpConnection connection, SessionState sessio
         }
     }
 
+    /// <summary>A command that begins like this never ends: a TLS record, another binary protocol.</summary>
+    private static bool IsNoise(in ReadOnlySequence<byte> begun) => begun.FirstSpan is [< (byte)' ' and not ((byte)'\r' or (byte)'\t'), ..];
+
     private SmtpCommand Parse(in ReadOnlySequence<byte> line, LineEnding ending)
     {
-        if (ending == LineEnding.BareLf && session.Service.BareNewline == BareNewline.Reject)
+        if (ending == LineEnding.BareLf && session.BareNewline == BareNewline.Reject)
         {
-            return new SmtpCommand.Refused("unknown", SmtpReplies.BareNewline(session.Service.HostName));
+            return new SmtpCommand.Refused("unknown", SmtpReplies.BareNewline(session.Service.HostName, session.Service.BareNewlineRejectCode));
         }
         var isUtf8 = session.Transaction is { Facts.Mail.SmtpUtf8: true };
         return session.Parser.Parse(line, isUtf8, ending == LineEnding.TooLong);

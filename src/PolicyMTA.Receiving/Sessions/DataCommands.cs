@@ -36,6 +36,7 @@ internal sealed class DataCommands(SessionState session, SmtpConnection connecti
     internal async ValueTask<SmtpReply?> ReceiveAsync(CancellationToken cancellationToken)
     {
         var reception = session.Transaction!.Reception!;
+        connection.BeginRequest(session.Service);
         while (true)
         {
             var (ended, consumed) = await reception.TakeDataAsync(connection.Unread);
@@ -123,7 +124,7 @@ internal sealed class DataCommands(SessionState session, SmtpConnection connecti
         return null;
     }
 
-    private MessageReception Receive() => new(services.Queue.CreateContent(), session.Service.BareNewline, session.Service.MessageSizeLimit);
+    private MessageReception Receive() => new(services.Queue.CreateContent(), session.BareNewline, session.Service.MessageSizeLimit);
 
     private async ValueTask<SmtpReply> EndAsync(CancellationToken cancellationToken)
     {

@@ -11,6 +11,7 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
 
     internal async ValueTask<SmtpReply> MailAsync(SmtpCommand.Mail command, CancellationToken cancellationToken)
     {
+        if (session.Limits?.Mail() is { } tooMany) return tooMany;
         await session.MoveAsync(atOnce: false);
         await session.EndNamingAsync();
         var sender = session.Generation.Addresses.Complete(command.Sender);
@@ -34,7 +35,13 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
     internal async ValueTask<SmtpReply> RcptAsync(SmtpCommand.Rcpt command, CancellationToken cancellationToken)
     {
         var transaction = session.Transaction!;
-        if (transaction.Recipients.Count >= session.Service.RecipientLimit) return SmtpReplies.TooManyRecipients;
+        if (session.Limits?.Rcpt() is { } tooMany) return tooMany;
+        if (transaction.Recipients.Count >= session.Service.RecipientLimit)
+        {
+            transaction.Overshoot++;
+            return SmtpReplies.TooManyRecipients;
+        }
+        if (session.RecipientRefusal is { } early) return early;
         if (await FindAsync(command.Recipient, command.Parameters, cancellationToken) is not { } recipient) return SmtpReplies.TemporaryLookupFailure;
         var decision = await DecideAsync(recipient, transaction.Facts, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);

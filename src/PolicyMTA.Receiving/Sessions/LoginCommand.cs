@@ -16,6 +16,7 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
 
     internal async ValueTask<SmtpReply> BeginAsync(SmtpCommand.Auth command, CancellationToken cancellationToken)
     {
+        if (session.Limits?.Auth() is { } tooMany) return tooMany;
         var authenticator = session.Generation.Authenticator!;
         var mechanism = authenticator.Mechanisms.FirstOrDefault(m => m.Name.Equals(command.Mechanism, StringComparison.OrdinalIgnoreCase));
         if (mechanism is null) return SmtpReplies.AuthBadMechanism(command.Mechanism);

@@ -35,6 +35,9 @@ internal sealed class MailTransaction(TransactionFacts facts)
     /// <summary>What policies want done with the whole message.</summary>
     internal List<Verdict> Actions { get; } = [];
 
+    /// <summary>Recipients refused because there were enough.</summary>
+    internal int Overshoot { get; set; }
+
     /// <summary>The message while it arrives; null before DATA.</summary>
     internal MessageReception? Reception { get; set; }
 

@@ -39,10 +39,13 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
 
     private SmtpReply? Unacceptable()
     {
-        if (Reception.HasForbiddenNewline) return SmtpReplies.BareNewline(session.Service.HostName);
+        if (Reception.HasForbiddenNewline) return SmtpReplies.BareNewline(session.Service.HostName, session.Service.BareNewlineRejectCode);
+        if (Reception.HasNoteworthyNewline) SmtpSession.Log.BareNewline(services.Log, Id, session.Facts.Client.ToString());
         if (Reception.IsTooLarge) return SmtpReplies.MessageTooBig;
         if (Reception.Failure is { } failure) return Failed(failure);
-        return Reception.HopCount > session.Service.HopCountLimit ? SmtpReplies.TooManyHops : null;
+        if (Reception.Headers.Count > session.Service.HeaderCountLimit) return SmtpReplies.TooManyHeaders;
+        if (Reception.Headers.Longest > session.Service.HeaderSizeLimit) return SmtpReplies.HeaderTooBig;
+        return Reception.Headers.Hops > session.Service.HopCountLimit ? SmtpReplies.TooManyHops : null;
     }
 
     private async ValueTask<SmtpReply> QueueAsync(ReceivedMessage message, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using PolicyMTA.Leases;
 using PolicyMTA.Policy;
+using PolicyMTA.Receiving.Limits;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
@@ -10,12 +11,14 @@ internal sealed class SessionState : IAsyncDisposable
 {
     private readonly ReceivingServices _services;
     private Lease<ReceivingGeneration> _lease;
+    private readonly bool _isStressed;
     private Task<Client>? _naming;
 
     internal SessionState(ReceivingServices services, Lease<ReceivingGeneration> lease, ListenerSettings listener, SessionFacts facts)
     {
         _services = services;
         _lease = lease;
+        _isStressed = services.Load.IsStressed; // as a process of Postfix: for its whole life
         Listener = listener;
         Facts = facts;
         Policy = Generation.Policies.Start(listener.PolicySet);
@@ -26,7 +29,10 @@ internal sealed class SessionState : IAsyncDisposable
 
     internal ListenerSettings Listener { get; private set; }
 
-    internal SmtpServiceSettings Service => Listener.Service;
+    internal SmtpServiceSettings Service => _isStressed ? Listener.Stressed : Listener.Service;
+
+    /// <summary>What the client may do and has done; there once <see cref="CountIn"/> was called.</summary>
+    internal SessionLimits? Limits { get; private set; }
 
     internal SessionPolicy Policy { get; private set; }
 
@@ -38,6 +44,12 @@ internal sealed class SessionState : IAsyncDisposable
 
     /// <summary>Why the client may do nothing but QUIT; null when it may.</summary>
     internal SmtpReply? Denial { get; set; }
+
+    /// <summary>What every recipient is answered, because the client talked before it was greeted; null when nothing.</summary>
+    internal SmtpReply? RecipientRefusal { get; set; }
+
+    /// <summary>What a line feed alone means from this client.</summary>
+    internal BareNewline BareNewline => Service.BareNewlineExclusions.Contains(Facts.Client.Address) ? BareNewline.Accept : Service.BareNewline;
 
     /// <summary>What the client list wants done with every message of this session.</summary>
     internal IReadOnlyList<Verdict> ClientActions { get; set; } = [];
@@ -63,6 +75,15 @@ internal sealed class SessionState : IAsyncDisposable
 
     /// <summary>Lets the parser take what is offered now.</summary>
     internal void RenewParser() => Parser = MakeParser();
+
+    /// <summary>Counts the session among those of its client; it may be one too many.</summary>
+    internal void CountIn()
+    {
+        var client = Facts.Client;
+        var activity = _services.Clients.Enter(client.Address, Service.Limits, _services.Time.GetTimestamp(), out var open);
+        Limits = new SessionLimits(activity, open, Service.Limits, client, Listener.Name, _services.Time, _services.Log);
+        Denial ??= Limits.Connect(Service.HostName);
+    }
 
     /// <summary>Begins to find the client's name while the client is greeted.</summary>
     internal void BeginNaming()
@@ -132,6 +153,7 @@ internal sealed class SessionState : IAsyncDisposable
         }
         finally
         {
+            Limits?.Leave();
             await _lease.DisposeAsync();
         }
     }

@@ -31,6 +31,8 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
     private ReadOnlySequence<byte> _unread;
     private bool _holdsBuffer;
     private long _deadline = long.MaxValue;
+    private long _requestDeadline = long.MaxValue;
+    private int _minDataRate;
     private volatile bool _isWriting;
     private bool _isShaking;
 
@@ -65,6 +67,12 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
     /// <summary>True when a whole line waits.</summary>
     internal bool HasPendingLine => HasPendingInput && _unread.PositionOf((byte)'\n') is not null;
 
+    /// <summary>A command, a response or a message begins: from here on the timeout is for all of it (<c>smtpd_per_request_deadline</c>).</summary>
+    internal void BeginRequest(SmtpServiceSettings service)
+    {
+        (_requestDeadline, _minDataRate) = service.PerRequestDeadline ? (After(service.Timeout), service.MinDataRate) : (long.MaxValue, 0);
+    }
+
     /// <summary>Waits for more bytes than <see cref="Unread"/> has, at most until the deadline.</summary>
     internal async ValueTask<ReadOutcome> ReadMoreAsync(TimeSpan timeout)
     {
@@ -81,6 +89,7 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
             EndWait();
         }
         Hold(result);
+        Earn(result.Buffer.Length - known, timeout);
         if (result.IsCanceled)
         {
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the caller of the wake-up has other sessions to wake
@@ -199,9 +208,19 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
         }
     }
 
+    private long After(TimeSpan timeout) => time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>What arrives buys time: a large message that comes steadily is never too late (<c>smtpd_min_data_rate</c>).</summary>
+    private void Earn(long octets, TimeSpan timeout)
+    {
+        if (_minDataRate <= 0 || _requestDeadline == long.MaxValue) return;
+        _requestDeadline = Math.Min(_requestDeadline + octets * time.TimestampFrequency / _minDataRate, After(timeout));
+    }
+
     private long Await(TimeSpan timeout, bool isWriting)
     {
-        var deadline = time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency);
+        var deadline = After(timeout);
+        if (!isWriting) deadline = Math.Min(deadline, _requestDeadline);
         _isWriting = isWriting;
         Volatile.Write(ref _deadline, deadline);
         return deadline;

@@ -39,6 +39,15 @@ internal sealed partial class SmtpSession
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication could not be checked: {Reason}")]
         internal static partial void LoginBroken(ILogger logger, string client, string mechanism, string reason);
 
+        [LoggerMessage(Level = LogLevel.Information, Message = "PREGREET {Count} after {Seconds} from {Client}")]
+        internal static partial void TalkedEarly(ILogger logger, long count, double seconds, string client);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "not SMTP after {Verb} from {Client}")]
+        internal static partial void NotSmtp(ILogger logger, string verb, string client);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: bare newline received from {Client}")]
+        internal static partial void BareNewline(ILogger logger, QueueId queueId, string client);
+
         [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: alias expansion error: {Reason}")]
         internal static partial void AliasError(ILogger logger, QueueId queueId, string reason);
 

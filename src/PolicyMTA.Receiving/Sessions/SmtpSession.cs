@@ -102,6 +102,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 
     private async ValueTask ServeAsync()
     {
+        _session.CountIn();
         _session.BeginNaming();
         if (_session.Listener.Tls == ListenerTls.Implicit && !await StartTlsAsync()) return;
         if (!await GreetAsync()) return;
@@ -114,6 +115,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private async ValueTask<bool> GreetAsync()
     {
         if (_session.Denial is { } denial) return await SendAsync(denial);
+        if (await GreetWait.WaitAsync(_connection, _session, _services) is { } tooEarly) return await SendAsync(tooEarly);
         if (IsOutOfStep()) return await SendAsync(SmtpReplies.NotSynchronized);
         if (!Service.DelaysReject) await _session.EndNamingAsync();
         Log.Connected(_services.Log, _session.Facts.Client);
@@ -229,6 +231,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     {
         if (_session.Facts.Tls is not null) return SmtpReplies.TlsActive;
         if (!_session.OffersTls) return Replies.NotImplemented;
+        if (_session.Limits?.StartTls() is { } tooMany) return tooMany;
         _connection.DropPendingInput(); // what came in plain text may not count under TLS
         return SmtpReplies.StartTls;
     }
@@ -275,6 +278,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 
     private async ValueTask<bool> StartTlsAsync()
     {
+        if (_session.Limits?.TryShake() == false) return false;
         if (await TlsHandshake.ShakeAsync(_connection, _session, _services) is not { } tls) return false;
         _session.Facts = _session.Facts with { Tls = tls };
         _session.RenewParser();
@@ -287,6 +291,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (reply.Code is not (334 or 354)) _counts.Count(command.Verb, reply.Code < 400);
         if (reply.Code >= 400 && command is not SmtpCommand.Auth) Log.Refused(_services.Log, _session, command, reply);
         if (reply.Code == 250 && command is SmtpCommand.Data or SmtpCommand.Bdat { IsLast: true }) _errors.Forgive();
+        if (IsOvershoot(reply)) return await SendAsync(reply);
         if (_errors.Count(reply, Service) is { Ticks: > 0 } wait) await Task.Delay(wait, _services.Time, _broken);
         return await SendAsync(reply);
     }
@@ -302,6 +307,9 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         return true;
     }
+
+    /// <summary>Sending to more recipients than one message may have is no error as long as it is not too much (Postfix <c>rcpt_cmd</c>).</summary>
+    private bool IsOvershoot(SmtpReply reply) => ReferenceEquals(reply, SmtpReplies.TooManyRecipients) && _session.Transaction?.Overshoot <= Service.RecipientOvershootLimit;
 
     private async ValueTask<bool> SendAsync(SmtpReply reply)
     {

@@ -7,6 +7,8 @@ public enum BareNewline
     Normalize,
     /// <summary>As <see cref="Normalize"/>, and the session answers <see cref="SmtpReplies.BareNewline"/> and closes.</summary>
     Reject,
-    /// <summary>It is as good as CRLF, even around the last dot. Open to SMTP smuggling; for old senders on trusted networks only.</summary>
+    /// <summary>It is as good as CRLF, even around the last dot, and in the log. Open to SMTP smuggling; for old senders on trusted networks only.</summary>
     Note,
+    /// <summary>As <see cref="Note"/>, without a word.</summary>
+    Accept,
 }

@@ -22,7 +22,6 @@ internal sealed class ContentCleaner(bool isDotStuffed, BareNewline bareNewline)
 
     private static readonly SearchValues<byte> Odd = SearchValues.Create("\r\n\0"u8);
 
-    private readonly ReceivedCounter _received = new();
     private State _state = State.LineStart;
     private int _returns;
     // How the line before ended. DATA's own CRLF stands before the first.
@@ -32,7 +31,7 @@ internal sealed class ContentCleaner(bool isDotStuffed, BareNewline bareNewline)
 
     public bool SawBareNewline { get; private set; }
 
-    public int ReceivedCount => _received.Count;
+    public HeaderCounter Headers { get; } = new();
 
     /// <summary>True at the end of the message, which only dot-stuffed content has.</summary>
     public bool Read(ref ReadOnlySequence<byte> input, IBufferWriter<byte> output)
@@ -129,7 +128,7 @@ internal sealed class ContentCleaner(bool isDotStuffed, BareNewline bareNewline)
         _state = State.LineStart;
         _isAfterBareNewline = isBare;
         // A lone dot that is no proper end is dropped, as Postfix does: the next server must not see it either.
-        if (isLoneDot) return isClean || bareNewline == BareNewline.Note;
+        if (isLoneDot) return isClean || bareNewline is BareNewline.Note or BareNewline.Accept;
         Write("\r\n"u8, output);
         return false;
     }
@@ -141,7 +140,7 @@ internal sealed class ContentCleaner(bool isDotStuffed, BareNewline bareNewline)
 
     private void Write(ReadOnlySpan<byte> octets, IBufferWriter<byte> output)
     {
-        _received.Read(octets);
+        Headers.Read(octets);
         output.Write(octets);
         Length += octets.Length;
     }

@@ -13,8 +13,8 @@ public sealed class DataReader(BareNewline bareNewline = BareNewline.Normalize)
     /// <summary>A line ended with a line feed alone.</summary>
     public bool SawBareNewline => _cleaner.SawBareNewline;
 
-    /// <summary>Received fields of the header section, for the hop limit.</summary>
-    public int ReceivedCount => _cleaner.ReceivedCount;
+    /// <summary>The header section as far as it has come, counted for the limits.</summary>
+    public HeaderCounter Headers => _cleaner.Headers;
 
     /// <summary>Takes all of the input, or up to the end of the message: then true. The input is advanced past what was taken.</summary>
     public bool Read(ref ReadOnlySequence<byte> input, IBufferWriter<byte> output) => _cleaner.Read(ref input, output);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Smtp;
@@ -89,10 +90,17 @@ public static class SmtpReplies
     public static SmtpReply LocalError { get; } = Fixed(451, "4.3.0", "Error: queue file write error");
     public static SmtpReply TemporaryLookupFailure { get; } = Fixed(451, "4.3.0", "Temporary lookup failure");
     public static SmtpReply NoSpace { get; } = Fixed(452, "4.3.1", "Insufficient system storage");
+    public static SmtpReply TooManyHeaders { get; } = Fixed(552, "5.3.4", "Error: too many header fields");
+    public static SmtpReply HeaderTooBig { get; } = Fixed(552, "5.3.4", "Error: header field too large");
+    public static SmtpReply ServerBusy { get; } = Closing(421, "4.3.2", "All server ports are busy");
+    public static SmtpReply ProtocolError { get; } = Closing(521, "5.5.1", "Protocol error");
+    public static SmtpReply GreetRefusal { get; } = Fixed(550, "5.5.1", "Protocol error");
     public static SmtpReply NotSynchronized { get; } = Fixed(554, "5.5.0", "Error: SMTP protocol synchronization") with { Disconnects = true };
 
     /// <summary>The greeting; the text is <c>smtpd_banner</c>.</summary>
     public static SmtpReply Banner(string text) => Fixed(220, null, text);
+    /// <summary>The first line of a greeting whose last is <see cref="Banner"/>.</summary>
+    public static byte[] Teaser(string text) => Encoding.UTF8.GetBytes($"220-{ReplyFormat.Neuter(text)}\r\n");
     public static SmtpReply Helo(string hostname) => Fixed(250, null, hostname);
     public static SmtpReply Ehlo(string hostname, IEnumerable<string> keywords) => new(250, null, [hostname, .. keywords]);
     public static SmtpReply Queued(QueueId id) => Fixed(250, "2.0.0", $"Ok: queued as {id}");
@@ -110,10 +118,14 @@ public static class SmtpReplies
     public static SmtpReply TooManyErrors(string hostname) => Closing(421, "4.7.0", $"{hostname} Error: too many errors");
     public static SmtpReply TooManyConnections(string hostname, string address) =>
         Closing(421, "4.7.0", $"{hostname} Error: too many connections from {address}");
+    public static SmtpReply TooMuchMail(string address) => Fixed(450, "4.7.1", $"Error: too much mail from {address}");
+    public static SmtpReply TooManyRecipientsOf(string address) => Fixed(450, "4.7.1", $"Error: too many recipients from {address}");
+    public static SmtpReply TooManyAuthCommands(string address) => Fixed(450, "4.7.1", $"Error: too many AUTH commands from {address}");
+    public static SmtpReply TooManyTlsSessions(string address) => Fixed(454, "4.7.0", $"Error: too many new TLS sessions from {address}");
     public static SmtpReply Timeout(string hostname) => Closing(421, "4.4.2", $"{hostname} Error: timeout exceeded");
     public static SmtpReply ShuttingDown(string hostname) => Closing(421, "4.3.2", $"{hostname} Service not available, closing transmission channel");
     public static SmtpReply Failure(string hostname) => Closing(421, "4.3.0", $"{hostname} Server error");
-    public static SmtpReply BareNewline(string hostname) => Closing(550, "5.5.2", $"{hostname} Error: bare <LF> received");
+    public static SmtpReply BareNewline(string hostname, int code = 550) => Closing(code, code < 500 ? "4.5.2" : "5.5.2", $"{hostname} Error: bare <LF> received");
 
     private static SmtpReply Fixed(int code, string? status, string text) => SmtpReply.Single(code, status, text);
 

@@ -90,23 +90,7 @@ internal sealed class Parameters : ISettings
         return _definitions.TryGetValue(name, out var definition) ? definition.Default : throw new ConfigurationException($"there is no parameter '{name}'");
     }
 
-    /// <summary>Expands <c>$name</c>, <c>${name}</c> and <c>$(name)</c>; <c>$$</c> is a dollar.</summary>
-    private string Expand(string text, HashSet<string> open)
-    {
-        if (!text.Contains('$', StringComparison.Ordinal)) return text;
-        var expanded = new System.Text.StringBuilder();
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '$')
-            {
-                expanded.Append(text[i]);
-                continue;
-            }
-            var name = ReadName(text, ref i);
-            expanded.Append(name == "$" ? "$" : Value(name, open));
-        }
-        return expanded.ToString();
-    }
+    private string Expand(string text, HashSet<string> open) => ParameterExpansion.Expand(text, name => Value(name, open));
 
     private string Value(string name, HashSet<string> open)
     {
@@ -120,29 +104,6 @@ internal sealed class Parameters : ISettings
             ("mydomain", "") => ParentDomain(Value("myhostname", open)),
             _ => value,
         };
-    }
-
-    private static string ReadName(string text, ref int i)
-    {
-        var start = i + 1;
-        if (start < text.Length && text[start] == '$')
-        {
-            i = start;
-            return "$";
-        }
-        var close = start < text.Length ? text[start] switch { '{' => '}', '(' => ')', _ => '\0' } : '\0';
-        if (close != '\0')
-        {
-            var end = text.IndexOf(close, start);
-            if (end < 0) throw new ConfigurationException($"'{text}' lacks a closing '{close}'");
-            i = end;
-            return text[(start + 1)..end];
-        }
-        var stop = start;
-        while (stop < text.Length && (char.IsAsciiLetterOrDigit(text[stop]) || text[stop] == '_')) stop++;
-        if (stop == start) throw new ConfigurationException($"'{text}' has a '$' without a name; write '$$' for a dollar");
-        i = stop - 1;
-        return text[start..stop];
     }
 
     private static string MachineName()

@@ -81,8 +81,20 @@ public sealed class DataReaderTests
     [InlineData("Subject: x\r\nReceived:\r\n.\r\n", 1)]
     public void Received_fields_of_the_header_section_are_counted(string wire, int count)
     {
-        Assert.Equal(count, Read(Bytes.Sequence(wire)).Reader.ReceivedCount);
-        Assert.Equal(count, Read(Bytes.Segments([.. Bytes.Of(wire).Select(octet => new[] { octet })])).Reader.ReceivedCount);
+        Assert.Equal(count, Read(Bytes.Sequence(wire)).Reader.Headers.Hops);
+        Assert.Equal(count, Read(Bytes.Segments([.. Bytes.Of(wire).Select(octet => new[] { octet })])).Reader.Headers.Hops);
+    }
+
+    [Theory]
+    [InlineData("A: 1\r\nBc : 23\r\n  4\r\n\r\nC: d\r\n.\r\n", 2, 12)]
+    [InlineData("A: 1\r\nno field, and so the body: it is long\r\nB: 2\r\n.\r\n", 1, 5)]
+    [InlineData(" A: 1\r\n.\r\n", 0, 0)]
+    [InlineData(": 1\r\n.\r\n", 0, 0)]
+    [InlineData("\r\nA: 1\r\n.\r\n", 0, 0)]
+    public void Fields_and_the_longest_of_them_are_counted(string wire, int count, long longest)
+    {
+        var headers = Read(Bytes.Sequence(wire)).Reader.Headers;
+        Assert.Equal((count, longest), (headers.Count, headers.Longest));
     }
 
     [Fact]
@@ -101,8 +113,8 @@ public sealed class DataReaderTests
                 rest += Bytes.Text(input);
             }
             var segmented = Read(Bytes.Segments(Bytes.Cut(wire, cuts)), mode);
-            return (isEnd, Bytes.Text(output.WrittenSpan), rest, reader.SawBareNewline, reader.ReceivedCount)
-                == (whole.IsEnd, whole.Output, whole.Left, whole.Reader.SawBareNewline, whole.Reader.ReceivedCount)
+            return (isEnd, Bytes.Text(output.WrittenSpan), rest, reader.SawBareNewline, reader.Headers.Hops, reader.Headers.Count, reader.Headers.Longest)
+                == (whole.IsEnd, whole.Output, whole.Left, whole.Reader.SawBareNewline, whole.Reader.Headers.Hops, whole.Reader.Headers.Count, whole.Reader.Headers.Longest)
                 && (segmented.IsEnd, segmented.Output, segmented.Left) == (whole.IsEnd, whole.Output, whole.Left);
         }, iter: 50_000);
 
