@@ -31,10 +31,10 @@ internal static class Command
         return Process.Start(start)!;
     }
 
-    public static async Task<CommandResult> RunAsync(string program, IEnumerable<string> arguments, string input = "", string? folder = null)
+    public static async Task<CommandResult> RunAsync(string program, IEnumerable<string> arguments, string input = "", string? folder = null, TimeSpan? patienceFor = null)
     {
         using var process = Start(program, arguments, folder);
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(patienceFor ?? Patience);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();

@@ -106,6 +106,39 @@ public sealed class SessionTests
         """, s => s with { AuthFailureDelay = TimeSpan.Zero }, listener: "submissions");
 
     [Fact]
+    public Task Everybody_may_write_to_the_postmaster_without_a_domain_whatever_the_lists_say() => Play($"""
+        {Hello}
+        C: MAIL FROM:<a@client.example>
+        S: 250 2.1.0 Ok
+        C: RCPT TO:<Postmaster>
+        S: 250 2.1.5 Ok
+        C: RCPT TO:<postmaster@elsewhere.example>
+        S: 554 5.7.1 *
+        """, policies: new(Rules.Default) { ["client.js"] = "import { restrictions as r } from 'policymta'; export default [r.reject()];" });
+
+    [Fact]
+    public Task Idle_commands_count_as_errors_once_one_more_than_the_limit_came() => Play($"""
+        {Hello}
+        C: NOOP
+        S: 250 2.0.0 Ok
+        C: RSET
+        S: 250 2.0.0 Ok
+        C: NOOP
+        S: 250 2.0.0 Ok
+        C: NOOP
+        S: 250 2.0.0 Ok
+        S: 421 4.7.0 mx.example.test Error: too many errors
+        EOF
+        """, s => s with { JunkCommandLimit = 2, HardErrorLimit = 2 });
+
+    [Fact]
+    public Task An_announced_size_is_held_against_the_limit_alone() => Play($"""
+        {Hello}
+        C: MAIL FROM:<a@client.example> SIZE=99999999999999
+        S: 250 2.1.0 Ok
+        """, s => s with { MessageSizeLimit = 0 });
+
+    [Fact]
     public Task Stranger_may_not_relay() => Play($"""
         {Hello}
         C: MAIL FROM:<a@client.example>

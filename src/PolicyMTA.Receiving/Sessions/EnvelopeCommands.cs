@@ -100,6 +100,7 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         var limit = session.Service.MessageSizeLimit;
         if (limit > 0 && announced > limit) _refusesSize = true;
         if (_refusesSize) return SmtpReplies.SizeExceeded;
-        return services.Queue.HasRoomFor(announced ?? 0) ? null : SmtpReplies.NoSpace;
+        // As Postfix: what a client announces is not counted on, it may announce anything.
+        return services.Queue.HasRoomFor(0) ? null : SmtpReplies.NoSpace;
     }
 }

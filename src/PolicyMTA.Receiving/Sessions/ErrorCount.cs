@@ -22,7 +22,7 @@ internal sealed class ErrorCount
 
     internal void CountJunk(SmtpServiceSettings settings)
     {
-        if (++_junk > settings.JunkCommandLimit) _errors++;
+        if (_junk++ > settings.JunkCommandLimit) _errors++; // as Postfix: the limit and one more are free
     }
 
     internal void Forgive() => (_errors, _junk) = (0, 0);

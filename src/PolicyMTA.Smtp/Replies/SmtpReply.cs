@@ -28,10 +28,10 @@ public sealed record SmtpReply(int Code, EnhancedStatus? Status, IReadOnlyList<s
     public static SmtpReply Single(int code, string? status, string text) =>
         new(code, status is null ? null : EnhancedStatus.Parse(status), [text]);
 
-    /// <summary>What <c>soft_bounce</c> makes of it: every 5yz becomes 4yz, save 521, which ends the connection whatever follows.</summary>
+    /// <summary>What <c>soft_bounce</c> makes of it: every 5yz becomes 4yz; what ends the session still ends it.</summary>
     public SmtpReply AsSoftBounce()
     {
-        if (Code is < 500 or > 599 or 521) return this;
+        if (Code is < 500 or > 599) return this;
         EnhancedStatus? soft = Status is { Class: 5 } status ? status with { Class = 4 } : Status;
         return this with { Code = Code - 100, Status = soft };
     }

@@ -20,6 +20,7 @@ internal static class AddressBookPart
         {
             MyOrigin = settings.Text("myorigin"),
             MyDestination = Domains("mydestination"),
+            OwnAddresses = MachineAddresses.Find(),
             VirtualAliasDomains = aliasDomains.Count == 0 ? null : Domains("virtual_alias_domains"),
             VirtualAliasMaps = Tables("virtual_alias_maps"),
             VirtualMailboxDomains = Domains("virtual_mailbox_domains"),

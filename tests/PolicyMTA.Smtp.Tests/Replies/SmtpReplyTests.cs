@@ -50,7 +50,8 @@ public sealed class SmtpReplyTests
     [InlineData(535, "5.7.8", 435, "4.7.8")]
     [InlineData(452, "4.5.3", 452, "4.5.3")]
     [InlineData(250, "2.0.0", 250, "2.0.0")]
-    [InlineData(521, "5.5.4", 521, "5.5.4")]
+    [InlineData(521, "5.5.4", 421, "4.5.4")]
+    [InlineData(221, "2.7.0", 221, "2.7.0")]
     public void Soft_bounce_turns_every_5yz_into_4yz(int code, string? status, int softCode, string? softStatus) =>
         Assert.Equal(SmtpReply.Single(softCode, softStatus, "x"), SmtpReply.Single(code, status, "x").AsSoftBounce());
 
@@ -60,6 +61,9 @@ public sealed class SmtpReplyTests
         _ = Wire(SmtpReplies.BadSender);
         Assert.Equal("401 4.1.7 Bad sender address syntax\r\n", Wire(SmtpReplies.BadSender.AsSoftBounce()));
     }
+
+    [Fact]
+    public void A_soft_bounce_ends_the_session_as_the_reply_would() => Assert.True(SmtpReplies.BdatSyntax.AsSoftBounce().Disconnects);
 
     [Fact]
     public void Replies_that_end_the_session_say_so()
