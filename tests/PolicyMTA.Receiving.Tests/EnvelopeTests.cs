@@ -81,4 +81,32 @@ public sealed class EnvelopeTests
         server.Queue.Apply(new QueueSettings { Folder = "", MinFree = long.MaxValue / 2 });
         await server.PlayAsync("S: 220 *\nC: EHLO client.example\nS: ...\nC: MAIL FROM:<joe@good.test>\nS: 452 4.3.1 Insufficient system storage\nC: MAIL FROM:<joe@good.test> SIZE=1\nS: 452 4.3.1 Insufficient system storage");
     }
+
+    [Fact]
+    public async Task A_postmaster_of_ours_without_a_domain_is_taken_whatever_the_lists_say()
+    {
+        var policies = new Dictionary<string, string>(Rules.Default) { ["recipient.js"] = "import { reject } from 'policymta'; export default [() => reject('nobody')];" };
+        await using var server = await ReceivingServer.StartAsync(policies: policies);
+        await server.PlayAsync("""
+            S: 220 *
+            C: EHLO client.example
+            S: ...
+            C: MAIL FROM:<joe@good.test>
+            S: 250 2.1.0 Ok
+            C: RCPT TO:<postmaster@example.test>
+            S: 554 5.7.1 <postmaster@example.test>: Recipient address rejected: nobody
+            C: RCPT TO:<alice>
+            S: 554 5.7.1 <alice>: Recipient address rejected: nobody
+            C: RCPT TO:<PostMaster>
+            S: 250 2.1.5 Ok
+            """);
+    }
+
+    [Fact]
+    public async Task Rules_see_the_whole_address()
+    {
+        var policies = new Dictionary<string, string>(Rules.Default) { ["recipient.js"] = "import { reject } from 'policymta'; export default [({ recipient, sender }) => reject(`${sender.address} ${recipient.address}`)];" };
+        await using var server = await ReceivingServer.StartAsync(policies: policies);
+        await server.PlayAsync("S: 220 *\nC: EHLO client.example\nS: ...\nC: MAIL FROM:<joe>\nS: 250 *\nC: RCPT TO:<alice>\nS: 554 5.7.1 <alice>: Recipient address rejected: joe@example.test alice@example.test");
+    }
 }
