@@ -130,7 +130,7 @@ public sealed class LimitTests
     [InlineData(true, "220 *")]
     public async Task Connections_of_all_clients(bool isTrusted, string greeting)
     {
-        await using var server = await ReceivingServer.StartAsync(trustsLoopback: isTrusted, alter: g => g with { ConnectionLimit = 1 });
+        await using var server = await ReceivingServer.StartAsync(trustsLoopback: isTrusted, generation: g => g with { ConnectionLimit = 1 });
         await using var first = await Dialogue.OpenAsync(server.Receiver.EndPoints["smtp"]);
         await first.PlayAsync("S: 220 *");
         await server.PlayAsync($"S: {greeting}");
@@ -139,7 +139,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Sessions_that_begin_under_stress_get_short_timeouts()
     {
-        await using var server = await ReceivingServer.StartAsync(alter: g => g with
+        await using var server = await ReceivingServer.StartAsync(generation: g => g with
         {
             ConnectionLimit = 3,
             Listeners = g.Listeners.ToDictionary(l => l.Key, l => l.Value with { Stressed = l.Value.Service with { Timeout = TimeSpan.FromSeconds(10) } }),

@@ -165,7 +165,8 @@ public sealed partial class Dialogue : IAsyncDisposable
         _ => throw new FormatException($"no time: {text}"),
     };
 
-    private static string Unescape(string text) => Escapes().Replace(text, escape => escape.Value[1] switch
+    /// <summary>C-like escapes, <c>\xc3</c> for a byte, and <c>{100}</c> for so many bytes of text.</summary>
+    private static string Unescape(string text) => Escapes().Replace(Fill().Replace(text, fill => new string('x', int.Parse(fill.Groups[1].Value, CultureInfo.InvariantCulture))), escape => escape.Value[1] switch
     {
         'r' => "\r",
         'n' => "\n",
@@ -176,4 +177,7 @@ public sealed partial class Dialogue : IAsyncDisposable
 
     [GeneratedRegex(@"\\(?:[rnt0]|x[0-9a-fA-F]{2})")]
     private static partial Regex Escapes();
+
+    [GeneratedRegex(@"^\{(\d+)\}$")]
+    private static partial Regex Fill();
 }
