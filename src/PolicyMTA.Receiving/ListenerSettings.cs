@@ -14,6 +14,15 @@ public enum ListenerTls
     Implicit,
 }
 
+/// <summary>What a listener speaks.</summary>
+public enum ListenerProtocol
+{
+    /// <summary>SMTP.</summary>
+    Smtp,
+    /// <summary>LMTP (RFC 2033).</summary>
+    Lmtp,
+}
+
 /// <summary>One listener of a generation. An immutable value.</summary>
 public sealed record ListenerSettings
 {
@@ -21,6 +30,8 @@ public sealed record ListenerSettings
     public required string Name { get; init; }
     /// <summary>Where it listens: an <see cref="IPEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.</summary>
     public required EndPoint EndPoint { get; init; }
+    /// <summary>What it speaks.</summary>
+    public ListenerProtocol Protocol { get; init; }
     /// <summary>How it speaks TLS.</summary>
     public ListenerTls Tls { get; init; }
     /// <summary>The set of policies its sessions follow.</summary>

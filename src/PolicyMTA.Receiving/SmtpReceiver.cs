@@ -35,7 +35,8 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     /// <summary>Receives into <paramref name="queue"/> once <see cref="ApplyAsync"/> has bound listeners.</summary>
     public SmtpReceiver(Current<ReceivingGeneration> current, MessageQueue queue, IDnsResolver dns, TimeProvider time, ILoggerFactory loggers)
     {
-        _services = new ReceivingServices(current, queue, dns, time, loggers.CreateLogger("smtpd"));
+        var log = loggers.CreateLogger("smtpd");
+        _services = new ReceivingServices(current, queue, dns, time, log, new FlushRequests(queue, time, log));
         _loggers = loggers;
         _sessionPrefix = time.GetUtcNow().ToUnixTimeSeconds().ToString("x", CultureInfo.InvariantCulture);
         _clock = time.CreateTimer(_ => Tick(), null, ClockInterval, ClockInterval);
@@ -136,6 +137,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DrainAsync(TimeSpan.Zero, CancellationToken.None);
+        await _services.Flushes.DisposeAsync();
         await _clock.DisposeAsync();
         _broken.Dispose();
     }

@@ -19,7 +19,7 @@ internal sealed class SessionState : IAsyncDisposable
         Listener = listener;
         Facts = facts;
         Policy = Generation.Policies.Start(listener.PolicySet);
-        Parser = new SmtpCommandParser(Service.Syntax);
+        Parser = MakeParser();
     }
 
     internal ReceivingGeneration Generation => _lease.Value;
@@ -45,9 +45,24 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>What the helo list wants done, likewise.</summary>
     internal IReadOnlyList<Verdict> HeloActions { get; set; } = [];
 
-    internal bool OffersTls => Listener is { Tls: ListenerTls.StartTls, Certificate: not null } && Facts.Tls is null;
+    /// <summary>What <c>smtpd_discard_ehlo_keyword_address_maps</c> has for this client; null when nothing.</summary>
+    internal IReadOnlySet<string>? ClientsDiscardedKeywords { get; set; }
 
-    internal bool OffersAuth => Service.AuthEnabled && Generation.Authenticator is not null && (Facts.Tls is not null || !Service.AuthOnlyUnderTls);
+    internal bool IsLmtp => Listener.Protocol == ListenerProtocol.Lmtp;
+
+    internal bool OffersTls => Listener is { Tls: ListenerTls.StartTls, Certificate: not null } && Facts.Tls is null && !Discards("STARTTLS");
+
+    internal bool OffersAuth =>
+        Service.AuthEnabled && Generation.Authenticator is not null && (Facts.Tls is not null || !Service.AuthOnlyUnderTls) && !Discards("AUTH");
+
+    /// <summary>RFC 8689 §2: never in plain text.</summary>
+    internal bool OffersRequireTls => Service.RequireTlsEnabled && Facts.Tls is not null && !Discards("REQUIRETLS");
+
+    /// <summary>Whether EHLO is not to offer a keyword. What serves it is off too where Postfix turns it off: STARTTLS, AUTH, DSN, CHUNKING.</summary>
+    internal bool Discards(string keyword) => (ClientsDiscardedKeywords ?? Service.DiscardedEhloKeywords).Contains(keyword);
+
+    /// <summary>Lets the parser take what is offered now.</summary>
+    internal void RenewParser() => Parser = MakeParser();
 
     /// <summary>Begins to find the client's name while the client is greeted.</summary>
     internal void BeginNaming()
@@ -96,10 +111,17 @@ internal sealed class SessionState : IAsyncDisposable
         _lease = next;
         Listener = listener;
         Policy = next.Value.Policies.Start(listener.PolicySet, oldPolicy.Vars);
-        Parser = new SmtpCommandParser(Service.Syntax);
+        RenewParser();
         await oldPolicy.DisposeAsync();
         await oldLease.DisposeAsync();
     }
+
+    private SmtpCommandParser MakeParser() => new(Service.Syntax with
+    {
+        IsLmtp = IsLmtp,
+        AllowDsn = Service.Syntax.AllowDsn && !Discards("DSN"),
+        AllowRequireTls = OffersRequireTls,
+    });
 
     public async ValueTask DisposeAsync()
     {
