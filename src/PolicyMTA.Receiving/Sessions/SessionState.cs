@@ -1,3 +1,4 @@
+using System.Net;
 using PolicyMTA.Leases;
 using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
@@ -11,6 +12,7 @@ internal sealed class SessionState : IAsyncDisposable
     private readonly ReceivingServices _services;
     private Lease<ReceivingGeneration> _lease;
     private Task<Client>? _naming;
+    private IPAddress? _entered;
 
     internal SessionState(ReceivingServices services, Lease<ReceivingGeneration> lease, ListenerSettings listener, SessionFacts facts)
     {
@@ -64,10 +66,30 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>Lets the parser take what is offered now.</summary>
     internal void RenewParser() => Parser = MakeParser();
 
+    /// <summary>True for a client of a unix socket, which has no address of its own.</summary>
+    private bool IsLocalSocket => Facts.Client is { Port: 0, ProxiedBy: null };
+
+    /// <summary>Counts the client's connections, as soon as its address is known; one too many is told so in the place of the banner.</summary>
+    internal void Enter()
+    {
+        if (IsLocalSocket) return; // all clients of a unix socket are one address
+        _entered = Facts.Client.Address;
+        var open = _services.Connections.Enter(_entered);
+        var limit = Service.ConnectionCountLimit;
+        if (limit > 0 && open > limit && !Facts.Client.IsInMyNetworks) Denial = SmtpReplies.TooManyConnections(Service.HostName, _entered.ToString());
+    }
+
+    /// <summary>The counterpart of <see cref="Enter"/>.</summary>
+    internal void Leave()
+    {
+        if (_entered is not null) _services.Connections.Leave(_entered);
+        _entered = null;
+    }
+
     /// <summary>Begins to find the client's name while the client is greeted.</summary>
     internal void BeginNaming()
     {
-        if (Service.PeerNameLookup) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
+        if (Service.PeerNameLookup && !IsLocalSocket) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
     }
 
     /// <summary>Waits for the client's name: from here on it is in <see cref="Facts"/>.</summary>

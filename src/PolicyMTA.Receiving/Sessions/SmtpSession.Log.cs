@@ -18,6 +18,9 @@ internal sealed partial class SmtpSession
         [LoggerMessage(Level = LogLevel.Information, Message = "{Client}: discarding EHLO keywords: {Keywords}")]
         internal static partial void Discarding(ILogger logger, Client client, string keywords);
 
+        [LoggerMessage(Level = LogLevel.Warning, Message = "proxy {Proxy} of listener {Listener} is closed: {Reason}")]
+        internal static partial void NotProxied(ILogger logger, Client proxy, string listener, string reason);
+
         [LoggerMessage(Level = LogLevel.Information, Message = "lost connection after {Verb} from {Client}")]
         internal static partial void ConnectionLost(ILogger logger, string verb, string client);
 

@@ -102,6 +102,11 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 
     private async ValueTask ServeAsync()
     {
+        if (_session.Listener.Proxy is not null)
+        {
+            if (!await ProxyGreeting.TakeAsync(_connection, _session, _services)) return;
+            _session.Enter();
+        }
         _session.BeginNaming();
         if (_session.Listener.Tls == ListenerTls.Implicit && !await StartTlsAsync()) return;
         if (!await GreetAsync()) return;
