@@ -20,6 +20,7 @@ internal sealed class SessionState : IAsyncDisposable
         _lease = lease;
         Listener = listener;
         Facts = facts;
+        Override = new ClientOverride(this);
         Policy = Generation.Policies.Start(listener.PolicySet);
         Parser = MakeParser();
     }
@@ -37,6 +38,11 @@ internal sealed class SessionState : IAsyncDisposable
     internal SessionFacts Facts { get; set; }
 
     internal MailTransaction? Transaction { get; private set; }
+
+    /// <summary>What XFORWARD said of the next message's client; null when nothing.</summary>
+    internal ClientAttributes? Forwarded { get; set; }
+
+    internal ClientOverride Override { get; }
 
     /// <summary>Why the client may do nothing but QUIT; null when it may.</summary>
     internal SmtpReply? Denial { get; set; }
@@ -67,7 +73,7 @@ internal sealed class SessionState : IAsyncDisposable
     internal void RenewParser() => Parser = MakeParser();
 
     /// <summary>True for a client of a unix socket, which has no address of its own.</summary>
-    private bool IsLocalSocket => Facts.Client is { Port: 0, ProxiedBy: null };
+    internal bool IsLocalSocket => Facts.Client is { Port: 0, ProxiedBy: null };
 
     /// <summary>Counts the client's connections, as soon as its address is known; one too many is told so in the place of the banner.</summary>
     internal void Enter()
@@ -109,6 +115,7 @@ internal sealed class SessionState : IAsyncDisposable
 
     internal async ValueTask EndTransactionAsync()
     {
+        Forwarded = null;
         if (Transaction is not { } transaction) return;
         Transaction = null;
         Policy.EndTransaction();

@@ -28,6 +28,10 @@ internal static class ReceivingSlice
     {
         Name = listener.Name,
         EndPoint = listener.Address,
+        FurtherEndPoints = listener.Further,
+        SocketMode = listener.Mode,
+        TrustsUnixClients = listener.TrustsUnixClients,
+        Proxy = Proxy(listener.Parameters),
         Protocol = listener.Protocol,
         Tls = listener.Tls,
         PolicySet = listener.Policies,
@@ -35,12 +39,20 @@ internal static class ReceivingSlice
         Service = Service(listener.Parameters, listener.Protocol),
     });
 
+    private static ProxySettings? Proxy(Parameters parameters) => parameters.Text("smtpd_upstream_proxy_protocol").Length == 0 ? null : new ProxySettings
+    {
+        Timeout = parameters.Duration("smtpd_upstream_proxy_timeout"),
+        Networks = parameters.List("smtpd_upstream_proxy_networks").Count == 0 ? null : parameters.Networks("smtpd_upstream_proxy_networks"),
+    };
+
     private static SmtpServiceSettings Service(Parameters parameters, ListenerProtocol protocol) => new()
     {
         HostName = parameters.Text("myhostname"),
         MailName = parameters.Text("mail_name"),
         Banner = protocol == ListenerProtocol.Lmtp ? parameters.Text("smtpd_banner").Replace(" ESMTP", " LMTP", StringComparison.Ordinal) : parameters.Text("smtpd_banner"),
         MyNetworks = parameters.Networks("mynetworks"),
+        XclientHosts = parameters.Networks("smtpd_authorized_xclient_hosts"),
+        XforwardHosts = parameters.Networks("smtpd_authorized_xforward_hosts"),
         MessageSizeLimit = parameters.Int64("message_size_limit"),
         SoftBounce = parameters.Boolean("soft_bounce"),
         HeloRequired = parameters.Boolean("smtpd_helo_required"),
