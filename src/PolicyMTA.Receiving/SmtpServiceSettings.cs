@@ -14,6 +14,10 @@ public sealed record SmtpServiceSettings
     public required string Banner { get; init; }
     /// <summary><c>mynetworks</c>.</summary>
     public required NetworkList MyNetworks { get; init; }
+    /// <summary><c>smtpd_authorized_xclient_hosts</c>.</summary>
+    public NetworkList XclientHosts { get; init; } = NetworkList.Empty;
+    /// <summary><c>smtpd_authorized_xforward_hosts</c>.</summary>
+    public NetworkList XforwardHosts { get; init; } = NetworkList.Empty;
     /// <summary><c>message_size_limit</c> in bytes; 0: none.</summary>
     public long MessageSizeLimit { get; init; } = 10_240_000;
     /// <summary><c>soft_bounce</c>.</summary>

@@ -44,12 +44,12 @@ internal sealed class ReceivingServer : IAsyncDisposable
 
     internal static async Task<ReceivingServer> StartAsync(
         Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true,
-        Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true)
+        Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true, Func<ListenerSettings, ListenerSettings>? listen = null)
     {
         var folder = new TemporaryFolder();
         var queue = await MessageQueue.OpenAsync(
             new QueueSettings { Folder = folder.File("queue"), HoldAll = holds }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
-        var first = Generation(change, policies, trustsLoopback, delaysReject, "one");
+        var first = Generation(change, policies, trustsLoopback, delaysReject, "one", listen);
         var server = new ReceivingServer(queue, generation?.Invoke(first) ?? first, folder);
         await server._receiver.ApplyAsync(server._current.Lease().Value.Listeners.Values, CancellationToken.None);
         return server;
@@ -105,7 +105,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
     }
 
     private static ReceivingGeneration Generation(
-        Func<SmtpServiceSettings, SmtpServiceSettings>? change, Dictionary<string, string>? policies, bool trustsLoopback, bool delaysReject, string hash)
+        Func<SmtpServiceSettings, SmtpServiceSettings>? change, Dictionary<string, string>? policies, bool trustsLoopback, bool delaysReject, string hash, Func<ListenerSettings, ListenerSettings>? listen = null)
     {
         var addresses = new AddressBook(new AddressBookSettings
         {
@@ -136,7 +136,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
             Policies = load.Policies ?? throw new InvalidOperationException(string.Join('\n', load.Errors)),
             Addresses = addresses,
             Authenticator = new FakeAuthenticator(),
-            Listeners = new[] { ("smtp", ListenerTls.StartTls), ("submissions", ListenerTls.Implicit), ("lmtp", ListenerTls.StartTls) }.ToDictionary(l => l.Item1, l => new ListenerSettings
+            Listeners = new[] { ("smtp", ListenerTls.StartTls), ("submissions", ListenerTls.Implicit), ("lmtp", ListenerTls.StartTls) }.ToDictionary(l => l.Item1, l => (listen ?? (same => same))(new ListenerSettings
             {
                 Name = l.Item1,
                 EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
@@ -144,7 +144,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
                 Tls = l.Item2,
                 Certificate = Certificate,
                 Service = service,
-            }),
+            })),
         };
     }
 

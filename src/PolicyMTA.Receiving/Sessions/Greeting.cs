@@ -35,6 +35,8 @@ internal static class Greeting
         if (!session.IsLmtp) Offer("ETRN");
         if (session.OffersTls) Offer("STARTTLS");
         if (session.OffersAuth) Offer("AUTH", string.Join(' ', session.Generation.Authenticator!.Mechanisms.Select(m => m.Name)));
+        if (session.Override.MayXclient) Offer("XCLIENT", ClientAttributeParser.XclientNames);
+        if (session.Override.MayXforward) Offer("XFORWARD", ClientAttributeParser.XforwardNames);
         Offer("ENHANCEDSTATUSCODES");
         Offer("8BITMIME");
         Offer("DSN");

@@ -16,6 +16,8 @@ internal static class SmtpServiceSlice
         MailName = parameters.Text("mail_name"),
         Banner = protocol == ListenerProtocol.Lmtp ? parameters.Text("smtpd_banner").Replace(" ESMTP", " LMTP", StringComparison.Ordinal) : parameters.Text("smtpd_banner"),
         MyNetworks = parameters.Networks("mynetworks"),
+        XclientHosts = parameters.Networks("smtpd_authorized_xclient_hosts"),
+        XforwardHosts = parameters.Networks("smtpd_authorized_xforward_hosts"),
         MessageSizeLimit = parameters.Int64("message_size_limit"),
         SoftBounce = parameters.Boolean("soft_bounce"),
         HeloRequired = parameters.Boolean("smtpd_helo_required"),

@@ -10,7 +10,10 @@ internal static class ConfigurationKeys
         Text("mydomain", "", "Its domain; `myhostname` without the first label when empty."),
         Text("myorigin", "$myhostname", "The domain that completes addresses without one."),
         Text("mail_name", "PolicyMTA", "What the server calls itself in banners and trace fields."),
-        Networks("mynetworks", "127.0.0.0/8, [::1]/128", "The clients that `permit_mynetworks` trusts."),
+        Networks("mynetworks", "", "The clients that `permit_mynetworks` trusts; when it is not given, what `mynetworks_style` finds."),
+        Choice("mynetworks_style", "host", "What `mynetworks` is when it is not given: this machine's addresses, their subnets, or their class A, B or C networks.", "host", "subnet", "class"),
+        List("inet_interfaces", "all", "The addresses that listeners of all addresses (`:25`) take: `all`, `loopback-only`, addresses, `$myhostname` and other names of /etc/hosts."),
+        List("inet_protocols", "all", "The protocols they take: `all`, `ipv4`, `ipv6`."),
         Domains("mydestination", "$myhostname, localhost.$mydomain, localhost", "The domains of local mailboxes."),
         Yes("soft_bounce", "no", "Every permanent refusal becomes a temporary one, while a configuration is tried out.") with { PerListener = true },
         Number("message_size_limit", "10240000", "The largest message in bytes; 0 for no limit.") with { PerListener = true },
@@ -25,6 +28,11 @@ internal static class ConfigurationKeys
         Number("hopcount_limit", "50", "The most Received fields a message may have.") with { PerListener = true },
 
         Text("smtpd_banner", "$myhostname ESMTP $mail_name", "What follows 220 when a client connects.") with { PerListener = true },
+        Choice("smtpd_upstream_proxy_protocol", "", "What the proxy before a listener speaks: each connection must begin with its header. Empty: there is no proxy.", "", "haproxy") with { PerListener = true },
+        Duration("smtpd_upstream_proxy_timeout", "5s", "How long the header may take.") with { PerListener = true },
+        Networks("smtpd_upstream_proxy_networks", "", "The proxies: others are closed. When it is empty, whoever reaches the listener is believed."),
+        Networks("smtpd_authorized_xclient_hosts", "", "Who may use XCLIENT and so be anybody."),
+        Networks("smtpd_authorized_xforward_hosts", "", "Who may use XFORWARD."),
         Yes("smtpd_helo_required", "yes", "MAIL needs HELO or EHLO before it.") with { PerListener = true },
         Yes("smtpd_delay_reject", "yes", "The client, helo and sender lists wait for RCPT."),
         Yes("smtpd_reject_unlisted_sender", "no", "Senders of our domains must exist."),
@@ -112,7 +120,9 @@ internal static class ConfigurationKeys
     /// <summary><c>[listeners.NAME]</c>, besides the parameters a listener may have of its own.</summary>
     public static IReadOnlyList<KeyDefinition> Listener { get; } =
     [
-        Text("address", "", "Where to listen: `127.0.0.1:25`, `[::1]:25`, `:25` for every address, `unix:path`."),
+        Text("address", "", "Where to listen: `127.0.0.1:25`, `[::1]:25`, `:25` for the addresses of `inet_interfaces`, `unix:path`, `systemd:NAME` for a socket that the service manager passes (`systemd:NAME#2` for the second of one name)."),
+        Text("mode", "", "The file mode of a unix socket, as `0660`: who may connect. When empty, the process's umask says it."),
+        Yes("trust_unix_clients", "no", "Clients of a unix socket count as part of `mynetworks`."),
         Choice("protocol", "smtp", "What it speaks. With LMTP each recipient hears its own reply at the end of a message.", "smtp", "lmtp"),
         Choice("tls", "", "Whether TLS starts with STARTTLS or the connection; `starttls` when there is a certificate.", "none", "starttls", "implicit"),
         Text("policies", "", "The folder under `policies/` that overrides lists; the listener's name when empty."),
