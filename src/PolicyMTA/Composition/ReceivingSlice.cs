@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
 using PolicyMTA.Generations;
@@ -46,6 +47,14 @@ internal static class ReceivingSlice
         HeloRequired = parameters.Boolean("smtpd_helo_required"),
         VrfyDisabled = parameters.Boolean("disable_vrfy_command"),
         TlsRequired = parameters.Text("smtpd_tls_security_level") == "encrypt",
+        Tls = new TlsSettings
+        {
+            Protocols = Protocols(parameters, "smtpd_tls_protocols"),
+            MandatoryProtocols = Protocols(parameters, "smtpd_tls_mandatory_protocols"),
+            HandshakeTimeout = parameters.Duration("smtpd_starttls_timeout"),
+            LogsHandshakes = parameters.Text("smtpd_tls_loglevel") != "0",
+            InReceivedField = parameters.Boolean("smtpd_tls_received_header"),
+        },
         AuthEnabled = parameters.Boolean("smtpd_sasl_auth_enable"),
         AuthOnlyUnderTls = parameters.Boolean("smtpd_tls_auth_only"),
         PeerNameLookup = parameters.Boolean("smtpd_peername_lookup"),
@@ -69,6 +78,9 @@ internal static class ReceivingSlice
             StrictSmtpUtf8 = parameters.Boolean("strict_smtputf8"),
         },
     };
+
+    private static SslProtocols Protocols(Parameters parameters, string name) =>
+        TlsProtocolList.TryParse(parameters.Text(name), out var protocols, out var error) ? protocols : throw new Sdk.ConfigurationException($"{name}: {error}");
 
     private static BareNewline BareNewlineOf(string text) => text switch
     {
