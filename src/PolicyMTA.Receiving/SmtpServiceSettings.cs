@@ -30,6 +30,8 @@ public sealed record SmtpServiceSettings
     public bool VrfyDisabled { get; init; } = true;
     /// <summary><c>smtpd_tls_security_level = encrypt</c>: nothing before STARTTLS.</summary>
     public bool TlsRequired { get; init; }
+    /// <summary>Protocols, handshake and its traces.</summary>
+    public TlsSettings Tls { get; init; } = new();
     /// <summary><c>smtpd_sasl_auth_enable</c>.</summary>
     public bool AuthEnabled { get; init; }
     /// <summary><c>smtpd_tls_auth_only</c>.</summary>

@@ -104,6 +104,8 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     {
         if (_session.Listener.Proxy is not null && !await ProxyGreeting.TakeAsync(_connection, _session, _services)) return;
         _session.CountIn();
+        // A handshake for a client that is sent away is work an attacker would like us to do.
+        if (_session is { Denial: not null, Listener.Tls: ListenerTls.Implicit }) return;
         _session.BeginNaming();
         if (_session.Listener.Tls == ListenerTls.Implicit && !await StartTlsAsync()) return;
         if (!await GreetAsync()) return;

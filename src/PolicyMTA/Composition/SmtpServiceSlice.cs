@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using PolicyMTA.Configuration;
 using PolicyMTA.Receiving;
 using PolicyMTA.Smtp;
@@ -23,6 +24,7 @@ internal static class SmtpServiceSlice
         HeloRequired = parameters.Boolean("smtpd_helo_required"),
         VrfyDisabled = parameters.Boolean("disable_vrfy_command"),
         TlsRequired = parameters.Text("smtpd_tls_security_level") == "encrypt",
+        Tls = Tls(parameters),
         AuthEnabled = parameters.Boolean("smtpd_sasl_auth_enable"),
         AuthOnlyUnderTls = parameters.Boolean("smtpd_tls_auth_only"),
         PeerNameLookup = parameters.Boolean("smtpd_peername_lookup"),
@@ -57,6 +59,18 @@ internal static class SmtpServiceSlice
 
     /// <summary>What those of them do that begin under stress.</summary>
     public static SmtpServiceSettings OfStress(Parameters parameters, ListenerProtocol protocol) => Of(parameters.Override(Stress), protocol);
+
+    private static TlsSettings Tls(Parameters parameters) => new()
+    {
+        Protocols = Protocols(parameters, "smtpd_tls_protocols"),
+        MandatoryProtocols = Protocols(parameters, "smtpd_tls_mandatory_protocols"),
+        HandshakeTimeout = parameters.Duration("smtpd_starttls_timeout"),
+        LogsHandshakes = parameters.Text("smtpd_tls_loglevel") != "0",
+        InReceivedField = parameters.Boolean("smtpd_tls_received_header"),
+    };
+
+    private static SslProtocols Protocols(Parameters parameters, string name) =>
+        TlsProtocolList.TryParse(parameters.Text(name), out var protocols, out var error) ? protocols : throw new Sdk.ConfigurationException($"{name}: {error}");
 
     private static ClientLimits Limits(Parameters parameters) => new()
     {

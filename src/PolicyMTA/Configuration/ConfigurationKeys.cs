@@ -42,6 +42,11 @@ internal static class ConfigurationKeys
         Text("smtpd_sasl_type", "passwords", "The authenticator, by the name a plugin gave it."),
         Yes("smtpd_tls_auth_only", "yes", "Logins need TLS.") with { PerListener = true },
         Choice("smtpd_tls_security_level", "may", "Whether clients may or must use TLS; it takes a certificate.", "none", "may", "encrypt") with { PerListener = true },
+        Protocols("smtpd_tls_protocols", ">=TLSv1", "The versions of TLS where it is optional. OpenSSL's security level, as Debian sets it, may still refuse TLS 1.0 and 1.1."),
+        Protocols("smtpd_tls_mandatory_protocols", ">=TLSv1.2", "The versions of TLS with the level `encrypt` and with implicit TLS."),
+        Duration("smtpd_starttls_timeout", "${stress?{10}:{300}}s", "How long a handshake may take.") with { PerListener = true },
+        Choice("smtpd_tls_loglevel", "0", "With 1 each handshake leaves a line in the log.", "0", "1") with { PerListener = true },
+        Yes("smtpd_tls_received_header", "no", "The Received field tells the version of TLS and the cipher.") with { PerListener = true },
         File("smtpd_tls_cert_file", "", "The certificate with its chain, as PEM.") with { PerListener = true },
         File("smtpd_tls_key_file", "$smtpd_tls_cert_file", "Its private key, as PEM.") with { PerListener = true },
         Yes("smtpd_peername_lookup", "yes", "The client's name is asked of DNS.") with { PerListener = true },
@@ -163,6 +168,7 @@ internal static class ConfigurationKeys
     private static KeyDefinition Duration(string name, string value, string what) => new(name, KeyKind.Duration, value, what);
     private static KeyDefinition List(string name, string value, string what) => new(name, KeyKind.List, value, what);
     private static KeyDefinition Networks(string name, string value, string what) => new(name, KeyKind.Networks, value, what) { PerListener = true };
+    private static KeyDefinition Protocols(string name, string value, string what) => new(name, KeyKind.TlsProtocols, value, what) { PerListener = true };
     private static KeyDefinition Tables(string name, string value, string what) => new(name, KeyKind.Tables, value, what);
     private static KeyDefinition Domains(string name, string value, string what) => new(name, KeyKind.Domains, value, what);
     private static KeyDefinition File(string name, string value, string what) => new(name, KeyKind.FilePath, value, what);
