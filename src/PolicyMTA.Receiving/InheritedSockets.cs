@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using PolicyMTA.Sdk;
@@ -13,6 +14,7 @@ public sealed class InheritedSockets
     private const int First = 3;
 
     private readonly IReadOnlyList<string> _names;
+    private readonly ConcurrentDictionary<int, Socket> _open = new();
 
     private InheritedSockets(IReadOnlyList<string> names) => _names = names;
 
@@ -30,7 +32,7 @@ public sealed class InheritedSockets
         return new InheritedSockets([.. Enumerable.Range(0, Math.Min(count, 1024)).Select(i => i < names.Length ? names[i] : "unknown")]);
     }
 
-    /// <summary>Opens one; the descriptor itself stays open when the socket is closed.</summary>
+    /// <summary>Gives one, the same each time; it is nobody's to close.</summary>
     /// <exception cref="ConfigurationException">There is none of that name.</exception>
     internal Socket Open(InheritedEndPoint endPoint)
     {
@@ -42,7 +44,7 @@ public sealed class InheritedSockets
         }
         try
         {
-            return new Socket(new SafeSocketHandle(First + at, ownsHandle: false));
+            return _open.GetOrAdd(at, static i => new Socket(new SafeSocketHandle(First + i, ownsHandle: false)));
         }
         catch (SocketException failure)
         {

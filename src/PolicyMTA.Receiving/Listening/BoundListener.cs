@@ -44,16 +44,19 @@ internal sealed class BoundListener : IAsyncDisposable
             var inTheWay = leaving.Where(l => SharedPort.Overlap(l.EndPoint, endPoint)).Select(l => l._socket).ToList();
             using var room = SharedPort.MakeRoom(inTheWay);
             Socket? socket = null;
-            var factory = new SocketTransportFactory(Options.Create(new SocketTransportOptions
+            var options = new SocketTransportOptions
             {
                 Backlog = 1024,
                 MaxReadBufferSize = 64 * 1024,
                 MaxWriteBufferSize = 64 * 1024,
                 WaitForDataBeforeAllocatingBuffer = false, // a zero-byte read before each read costs more than a buffer per idle session
                 UnsafePreferInlineScheduling = true,
-                CreateBoundListenSocket = at => socket = ListenSocket.Bind(at, inherited, room),
-            }), loggers);
-            var bound = new BoundListener(settings.Name, endPoint, await factory.BindAsync(endPoint, cancellationToken), socket!);
+                CreateBoundListenSocket = at => socket = ListenSocket.Bind(at, room),
+            };
+            IConnectionListener listener = endPoint is InheritedEndPoint given
+                ? new InheritedListener(socket = inherited.Open(given), options, loggers)
+                : await new SocketTransportFactory(Options.Create(options), loggers).BindAsync(endPoint, cancellationToken);
+            var bound = new BoundListener(settings.Name, endPoint, listener, socket!);
             bound.Permit(settings);
             return bound;
         }

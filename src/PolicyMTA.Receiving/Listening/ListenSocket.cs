@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving.Listening;
 
@@ -8,10 +7,8 @@ namespace PolicyMTA.Receiving.Listening;
 internal static class ListenSocket
 {
     /// <exception cref="SocketException">The system refuses.</exception>
-    /// <exception cref="ConfigurationException">The system has given no such socket.</exception>
-    internal static Socket Bind(EndPoint endPoint, InheritedSockets inherited, SharedPort.Room? room)
+    internal static Socket Bind(EndPoint endPoint, SharedPort.Room? room)
     {
-        if (endPoint is InheritedEndPoint given) return inherited.Open(given);
         var socket = endPoint switch
         {
             IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp),
