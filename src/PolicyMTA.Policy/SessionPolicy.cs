@@ -76,13 +76,16 @@ public sealed partial class SessionPolicy : IAsyncDisposable
     }
 
     /// <summary>The message is here.</summary>
-    public async ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, CancellationToken cancellationToken)
+    public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, CancellationToken cancellationToken) => EndOfDataAsync(context, answersEach: false, cancellationToken);
+
+    /// <summary>The message is here; with <paramref name="answersEach"/> every recipient gets its own reply (LMTP), so that what <c>per_recipient</c> said need not become one.</summary>
+    public async ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, bool answersEach, CancellationToken cancellationToken)
     {
         var outcome = await _runner.RunAsync(_lists[Stage.EndOfData], context, cancellationToken);
         var decision = Decide(outcome);
         if (decision.Refusal is null && outcome.PerRecipient.Count > 0)
-            decision = await PerRecipientDecision.CombineAsync(decision, outcome.PerRecipient, context, _scope, cancellationToken);
-        if (decision.Refusal is null) await CountAcceptedAsync(context, cancellationToken);
+            decision = await PerRecipientDecision.CombineAsync(decision, outcome.PerRecipient, context, answersEach, _scope, cancellationToken);
+        if (decision.Refusal is null && !decision.RefusesEach(context.Recipients.Count)) await CountAcceptedAsync(context, cancellationToken);
         return decision;
     }
 

@@ -17,11 +17,14 @@ public sealed record StageDecision
     /// recipient falls later. The others at RCPT are for the recipient. At end of data they are for the message.</remarks>
     public IReadOnlyList<Verdict> Actions { get; init; } = [];
 
-    /// <summary>What <c>per_recipient</c> decided at end of data, one for each recipient it named; empty when all share this decision. Some, never all, may be refusals.</summary>
+    /// <summary>What <c>per_recipient</c> decided at end of data, one for each recipient it named; empty when all share this decision. Some may be refusals; all only where each recipient gets its own reply.</summary>
     public IReadOnlyList<RecipientDecision> Recipients { get; init; } = [];
 
     /// <summary>Why this recipient may be relayed; null without a grant.</summary>
     public string? RelayGrant { get; init; }
+
+    /// <summary>Whether each of so many recipients was refused by itself.</summary>
+    public bool RefusesEach(int count) => Recipients.Count == count && Recipients.All(r => r.Decision.Refusal is not null);
 }
 
 /// <summary>What end of data decided for one recipient. An immutable value.</summary>

@@ -14,6 +14,15 @@ public enum ListenerTls
     Implicit,
 }
 
+/// <summary>What a listener speaks.</summary>
+public enum ListenerProtocol
+{
+    /// <summary>SMTP.</summary>
+    Smtp,
+    /// <summary>LMTP (RFC 2033).</summary>
+    Lmtp,
+}
+
 /// <summary>One listener of a generation. An immutable value.</summary>
 public sealed record ListenerSettings
 {
@@ -21,12 +30,22 @@ public sealed record ListenerSettings
     public required string Name { get; init; }
     /// <summary>Where it listens: an <see cref="IPEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.</summary>
     public required EndPoint EndPoint { get; init; }
+    /// <summary>Further addresses of the same listener: <c>inet_interfaces</c> may name several.</summary>
+    public IReadOnlyList<EndPoint> FurtherEndPoints { get; init; } = [];
+    /// <summary>The file mode of a unix socket: who may connect.</summary>
+    public UnixFileMode? SocketMode { get; init; }
+    /// <summary>Clients of a unix socket count as of <c>mynetworks</c>.</summary>
+    public bool TrustsUnixClients { get; init; }
+    /// <summary>What it speaks.</summary>
+    public ListenerProtocol Protocol { get; init; }
     /// <summary>How it speaks TLS.</summary>
     public ListenerTls Tls { get; init; }
     /// <summary>The set of policies its sessions follow.</summary>
     public string PolicySet { get; init; } = "";
     /// <summary>The certificate; null only without TLS.</summary>
     public SslStreamCertificateContext? Certificate { get; init; }
+    /// <summary>The proxy before it; null: clients connect themselves.</summary>
+    public ProxySettings? Proxy { get; init; }
     /// <summary>What its sessions do, with this listener's overrides.</summary>
     public required SmtpServiceSettings Service { get; init; }
 }

@@ -17,6 +17,10 @@ public sealed record ReceivingGeneration
     public required AddressBook Addresses { get; init; }
     /// <summary>Who checks logins; null when <c>smtpd_sasl_auth_enable</c> is off everywhere.</summary>
     public IAuthenticator? Authenticator { get; init; }
+    /// <summary><c>fast_flush_domains</c>: for whom ETRN is served.</summary>
+    public DomainList FastFlushDomains { get; init; } = DomainList.Empty;
+    /// <summary><c>smtpd_discard_ehlo_keyword_address_maps</c>: keywords by client address, in the place of <c>smtpd_discard_ehlo_keywords</c>.</summary>
+    public IReadOnlyList<ILookupTable> DiscardedEhloKeywordMaps { get; init; } = [];
     /// <summary>How long after its replacement a session may stay on a generation (<c>generation_max_age</c>).</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromMinutes(10);
 }

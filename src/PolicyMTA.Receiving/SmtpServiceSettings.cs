@@ -56,6 +56,8 @@ public sealed record SmtpServiceSettings
     public BareNewline BareNewline { get; init; } = BareNewline.Normalize;
     /// <summary><c>smtpd_forbid_unauth_pipelining</c>.</summary>
     public bool ForbidUnauthPipelining { get; init; } = true;
+    /// <summary><c>smtpd_requiretls_enable</c>: REQUIRETLS (RFC 8689) is offered under TLS.</summary>
+    public bool RequireTlsEnabled { get; init; }
     /// <summary><c>smtpd_discard_ehlo_keywords</c>, upper case.</summary>
     public IReadOnlySet<string> DiscardedEhloKeywords { get; init; } = new HashSet<string>();
     /// <summary>Which forms and parameters the command parser takes.</summary>

@@ -13,6 +13,7 @@ namespace PolicyMTA.Testing;
 /// </summary>
 public sealed class Dialogue : IAsyncDisposable
 {
+    private static readonly TimeSpan TimeToAnswer = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly TcpClient _socket = new();
@@ -70,14 +71,13 @@ public sealed class Dialogue : IAsyncDisposable
         else throw new FormatException($"no step of a dialogue: {step}");
     }
 
-    /// <summary>Moves the clock again and again until there is a reply: for what the server itself waits for.</summary>
+    /// <summary>
+    /// Moves the clock again and again until there is a reply: for what the server itself waits for. It gets real time to answer in between, else a busy machine
+    /// would see hours pass.
+    /// </summary>
     private async Task MoveUntilAnsweredAsync(TimeSpan by)
     {
-        while (!_socket.GetStream().DataAvailable)
-        {
-            await _moveClock(by);
-            await Task.Yield();
-        }
+        while (!await Task.Run(() => _socket.Client.Poll(TimeToAnswer, SelectMode.SelectRead))) await _moveClock(by);
     }
 
     private async Task StartTlsAsync()

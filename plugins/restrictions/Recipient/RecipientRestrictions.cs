@@ -29,14 +29,14 @@ public sealed class RecipientRestrictions : IPlugin
     {
         arguments.Allow(0);
         var check = AddressCheck.OfRecipient(services);
-        return Restriction.Of<RecipientContext>(context => check.Qualification(context.Recipient.Address));
+        return Restriction.Of<RecipientContext>(context => check.Qualification(context.Recipient.Given));
     }
 
     private static IRestriction<RecipientContext> RejectUnknownDomain(RestrictionArguments arguments, IPluginServices services)
     {
         arguments.Allow(0);
         var check = AddressCheck.OfRecipient(services);
-        return Restriction.Of<RecipientContext>((context, cancellationToken) => check.DomainAsync(context.Recipient.Address, cancellationToken));
+        return Restriction.Of<RecipientContext>((context, cancellationToken) => check.DomainAsync(context.Recipient.Given, cancellationToken));
     }
 
     private static IRestriction<RecipientContext> CheckRecipientAccess(RestrictionArguments arguments, IPluginServices services)

@@ -28,14 +28,14 @@ public sealed class SenderRestrictions : IPlugin
     {
         arguments.Allow(0);
         var check = AddressCheck.OfSender(services);
-        return Restriction.Of<SenderContext>((context, cancellationToken) => check.DomainAsync(context.Sender, cancellationToken));
+        return Restriction.Of<SenderContext>((context, cancellationToken) => check.DomainAsync(context.Transaction.GivenSender, cancellationToken));
     }
 
     private static IRestriction<SenderContext> RejectNonFqdn(RestrictionArguments arguments, IPluginServices services)
     {
         arguments.Allow(0);
         var check = AddressCheck.OfSender(services);
-        return Restriction.Of<SenderContext>(context => check.Qualification(context.Sender));
+        return Restriction.Of<SenderContext>(context => check.Qualification(context.Transaction.GivenSender));
     }
 
     private static IRestriction<SenderContext> RejectUnlisted(RestrictionArguments arguments, IPluginServices services)

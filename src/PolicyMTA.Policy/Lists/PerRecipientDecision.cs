@@ -8,13 +8,14 @@ namespace PolicyMTA.Policy.Lists;
 internal static class PerRecipientDecision
 {
     public static async ValueTask<StageDecision> CombineAsync(
-        StageDecision decision, IReadOnlyList<IReadOnlyList<RuleAnswer>> answers, EndOfDataContext context, RuleScope scope, CancellationToken cancellationToken)
+        StageDecision decision, IReadOnlyList<IReadOnlyList<RuleAnswer>> answers, EndOfDataContext context, bool answersEach, RuleScope scope, CancellationToken cancellationToken)
     {
         var each = new List<RecipientDecision>(context.Recipients.Count);
         for (var i = 0; i < context.Recipients.Count; i++)
         {
             each.Add(new RecipientDecision(context.Recipients[i], await DecideAsync(answers.Select(a => a[i]), context, scope, cancellationToken)));
         }
+        if (answersEach) return decision with { Recipients = each };
         var refusals = each.Select(d => d.Decision.Refusal).OfType<Refusal>().ToList();
         if (refusals.Find(r => r.Code < 500) is { } deferral) return new StageDecision { Refusal = deferral };
         if (refusals.Count > 0 && refusals.Count == each.Count) return new StageDecision { Refusal = refusals[0] };

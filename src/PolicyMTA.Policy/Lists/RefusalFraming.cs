@@ -67,7 +67,7 @@ internal static partial class RefusalFraming
             RefusedItem.UnverifiedClient => context.Client.ReverseName,
             RefusedItem.SaslLogin => context.Sasl?.User ?? "",
             RefusedItem.Helo => context.Helo?.Name ?? "",
-            RefusedItem.Sender => (context as SenderContext)?.Sender.ToString() ?? "",
+            RefusedItem.Sender => (context as SenderContext)?.Transaction.GivenSender.ToString() ?? "",
             RefusedItem.Recipient => RecipientOf(context),
             RefusedItem.Etrn => "ETRN",
             RefusedItem.Data => "DATA",
@@ -79,8 +79,8 @@ internal static partial class RefusalFraming
 
     private static string RecipientOf(ClientContext context) => context switch
     {
-        RecipientContext c => c.PeekRecipient().Address.ToString(),
-        DataContext c => c.Recipient?.Address.ToString() ?? "",
+        RecipientContext c => c.PeekRecipient().Given.ToString(),
+        DataContext c => c.Recipient?.Given.ToString() ?? "",
         _ => "",
     };
 

@@ -28,13 +28,15 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, MailTransaction tra
     private readonly List<QueuedRecipient> _recipients = [];
     private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase);
 
-    private bool HasGrant => transaction.Recipients.Any(r => r.RelayGrant is not null);
+    private IEnumerable<AcceptedRecipient> Taken => transaction.Recipients.Where(r => r.Refusal is null);
+
+    private bool HasGrant => Taken.Any(r => r.RelayGrant is not null);
 
     internal async ValueTask<CleanEnvelope> RunAsync(CancellationToken cancellationToken)
     {
         var forAll = transaction.Actions;
         if (forAll.OfType<Verdict.Discard>().Any()) return new CleanEnvelope.Recipients([]);
-        foreach (var accepted in transaction.Recipients)
+        foreach (var accepted in Taken)
         {
             IReadOnlyList<Verdict> actions = forAll.Count == 0 ? accepted.Actions : [.. accepted.Actions, .. forAll];
             if (await AddAsync(accepted, actions, cancellationToken) is { } problem) return problem;
@@ -47,7 +49,7 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, MailTransaction tra
     }
 
     private IEnumerable<Address> Copies() =>
-        transaction.Recipients.SelectMany(r => r.Actions).Concat(transaction.Actions).OfType<Verdict.Bcc>().Select(b => b.Recipient).Distinct();
+        Taken.SelectMany(r => r.Actions).Concat(transaction.Actions).OfType<Verdict.Bcc>().Select(b => b.Recipient).Distinct();
 
     private ValueTask<CleanEnvelope?> AddAsync(AcceptedRecipient accepted, IReadOnlyList<Verdict> actions, CancellationToken cancellationToken)
     {

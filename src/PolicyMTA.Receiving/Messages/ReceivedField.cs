@@ -24,14 +24,20 @@ internal static class ReceivedField
         return text.Append(Date(now)).Append("\r\n").ToString();
     }
 
-    /// <summary>RFC 3848: <c>SMTP</c>, <c>ESMTP</c>, <c>ESMTPS</c>, <c>ESMTPA</c>, <c>ESMTPSA</c>.</summary>
+    /// <summary>RFC 3848: <c>SMTP</c>, or <c>ESMTP</c> and <c>LMTP</c> with an S for TLS and an A for a login.</summary>
     internal static string Protocol(SessionFacts session) => session switch
     {
         { Helo: not { IsExtended: true } } => "SMTP",
-        { Tls: not null, Sasl: not null } => "ESMTPSA",
-        { Tls: not null } => "ESMTPS",
-        { Sasl: not null } => "ESMTPA",
-        _ => "ESMTP",
+        { Helo.IsLmtp: true } => "LMTP" + Suffix(session),
+        _ => "ESMTP" + Suffix(session),
+    };
+
+    private static string Suffix(SessionFacts session) => (session.Tls, session.Sasl) switch
+    {
+        (not null, not null) => "SA",
+        (not null, null) => "S",
+        (null, not null) => "A",
+        _ => "",
     };
 
     /// <summary>RFC 5322 §3.3 with the zone's name as a comment.</summary>

@@ -8,9 +8,20 @@ namespace PolicyMTA.Receiving.Sessions;
 internal sealed class DataCommands(SessionState session, SmtpConnection connection, ReceivingServices services)
 {
     private bool _isDiscarding;
+    private int _recipients;
+    private IReadOnlyList<SmtpReply>? _verdicts;
 
     /// <summary>RSET and what acts like it: chunks to come are of a new message.</summary>
-    internal void Reset() => _isDiscarding = false;
+    internal void Reset() => (_isDiscarding, _recipients) = (false, 0);
+
+    /// <summary>What is said at the end of a message: in LMTP one reply for each accepted recipient (RFC 2033 §4.2), whatever it is.</summary>
+    internal IReadOnlyList<SmtpReply> Verdicts(SmtpReply reply)
+    {
+        var (own, count) = (_verdicts, session.Transaction?.Recipients.Count ?? _recipients);
+        (_verdicts, _recipients) = (null, 0);
+        if (!session.IsLmtp || reply.Disconnects) return [reply];
+        return own ?? [.. Enumerable.Repeat(reply, Math.Max(1, count))];
+    }
 
     /// <summary>DATA: 354, or why not.</summary>
     internal async ValueTask<SmtpReply> BeginAsync(CancellationToken cancellationToken)
@@ -38,9 +49,14 @@ internal sealed class DataCommands(SessionState session, SmtpConnection connecti
     }
 
     /// <summary>One BDAT with its chunk, which is read even when it is refused (RFC 3030 §2); null when the client went away.</summary>
-    internal async ValueTask<SmtpReply?> ChunkAsync(SmtpCommand.Bdat command, CancellationToken cancellationToken)
+    /// <param name="command">The command.</param>
+    /// <param name="objection">Why it may not come now; null when it may.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    internal async ValueTask<SmtpReply?> ChunkAsync(SmtpCommand.Bdat command, SmtpReply? objection, CancellationToken cancellationToken)
     {
-        var refused = await BeginChunkAsync(cancellationToken);
+        if (objection is { Disconnects: true }) return objection;
+        if (session.Transaction is { } open) _recipients = open.Recipients.Count;
+        var refused = objection ?? await BeginChunkAsync(cancellationToken);
         var reception = refused is null ? session.Transaction!.Reception : null;
         var left = command.Size;
         while (left > 0)
@@ -58,6 +74,7 @@ internal sealed class DataCommands(SessionState session, SmtpConnection connecti
             if (reception is not null) await reception.TakeChunkAsync(piece);
             connection.Consume(piece.End);
         }
+        if (objection is not null) return objection;
         if (refused is not null) return Refuse(refused, command);
         if (reception!.IsTooLarge)
         {
@@ -111,6 +128,9 @@ internal sealed class DataCommands(SessionState session, SmtpConnection connecti
     private async ValueTask<SmtpReply> EndAsync(CancellationToken cancellationToken)
     {
         session.Transaction!.IsFinished = true;
-        return await new MessageAcceptance(session, services).DecideAsync(cancellationToken);
+        var acceptance = new MessageAcceptance(session, services);
+        var reply = await acceptance.DecideAsync(cancellationToken);
+        _verdicts = acceptance.Verdicts;
+        return reply;
     }
 }

@@ -13,7 +13,8 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
     {
         await session.MoveAsync(atOnce: false);
         await session.EndNamingAsync();
-        var facts = new TransactionFacts { Sender = command.Sender, Mail = command.Parameters };
+        var sender = session.Generation.Addresses.Complete(command.Sender);
+        var facts = new TransactionFacts { Sender = sender, GivenSender = command.Sender, Mail = command.Parameters };
         var decision = await session.Policy.SenderAsync(new SenderContext(session.Facts, facts), cancellationToken);
         if (decision.Refusal is { } refusal)
         {
@@ -34,37 +35,55 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
     {
         var transaction = session.Transaction!;
         if (transaction.Recipients.Count >= session.Service.RecipientLimit) return SmtpReplies.TooManyRecipients;
-        AddressClass addressClass;
-        try
-        {
-            addressClass = await PluginCall.WithinAsync(session.Generation.Addresses.ClassifyAsync(command.Recipient, cancellationToken), services.Time, cancellationToken);
-        }
-        catch (TemporaryFailureException failure)
-        {
-            SmtpSession.Log.LookupFailed(services.Log, session.Facts.Client.ToString(), failure.Message);
-            return SmtpReplies.TemporaryLookupFailure;
-        }
-        var recipient = new Recipient
-        {
-            Address = command.Recipient,
-            Parameters = command.Parameters,
-            Class = addressClass,
-            Extension = session.Generation.Addresses.FindExtension(command.Recipient),
-        };
-        var decision = IsPostmaster(recipient)
-            ? StageDecision.Accept
-            : await session.Policy.RecipientAsync(new RecipientContext(session.Facts, transaction.Facts, recipient), cancellationToken);
+        if (await FindAsync(command.Recipient, command.Parameters, cancellationToken) is not { } recipient) return SmtpReplies.TemporaryLookupFailure;
+        var decision = await DecideAsync(recipient, transaction.Facts, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
         Accept(recipient, decision, transaction);
         return SmtpReplies.RecipientOk;
     }
 
-    /// <summary>RFC 5321 §4.5.1: everybody can write to the postmaster of this host; as in Postfix no list is asked.</summary>
-    private static bool IsPostmaster(Recipient recipient) =>
-        recipient.Class != AddressClass.Default && recipient.Address.Domain.Length == 0 && recipient.Address.Local.Equals("postmaster", StringComparison.OrdinalIgnoreCase);
+    /// <summary>VRFY, where it is not disabled: what RCPT would say now, without a sender when there is none (Postfix <c>vrfy_cmd</c>).</summary>
+    internal async ValueTask<SmtpReply> VrfyAsync(SmtpCommand.Vrfy command, CancellationToken cancellationToken)
+    {
+        await session.EndNamingAsync();
+        if (await FindAsync(command.Address, RecipientParameters.None, cancellationToken) is not { } recipient) return SmtpReplies.TemporaryLookupFailure;
+        var decision = await DecideAsync(recipient, session.Transaction?.Facts ?? new TransactionFacts { Sender = Address.Null }, cancellationToken);
+        if (session.Transaction is null) session.Policy.EndTransaction();
+        return decision.Refusal is { } refusal ? Replies.Of(refusal) : SmtpReplies.Verified(command.Address);
+    }
 
     /// <summary>RSET and what acts like it forgets that a size was refused.</summary>
     internal void Reset() => _refusesSize = false;
+
+    /// <summary>The recipient with its class; null when a table can't say.</summary>
+    private async ValueTask<Recipient?> FindAsync(Address given, RecipientParameters parameters, CancellationToken cancellationToken)
+    {
+        var addresses = session.Generation.Addresses;
+        var address = addresses.Complete(given);
+        try
+        {
+            return new Recipient
+            {
+                Address = address,
+                Given = given,
+                Parameters = parameters,
+                Class = await PluginCall.WithinAsync(addresses.ClassifyAsync(address, cancellationToken), services.Time, cancellationToken),
+                Extension = addresses.FindExtension(address),
+            };
+        }
+        catch (TemporaryFailureException failure)
+        {
+            SmtpSession.Log.LookupFailed(services.Log, session.Facts.Client.ToString(), failure.Message);
+            return null;
+        }
+    }
+
+    /// <summary>RFC 5321 §4.5.1: a postmaster of ours without a domain is taken whatever the lists say, as in Postfix; the message may still be refused.</summary>
+    private ValueTask<StageDecision> DecideAsync(Recipient recipient, TransactionFacts facts, CancellationToken cancellationToken)
+    {
+        var isPostmaster = recipient is { Given: { Domain: "", Local: var local }, Class: not AddressClass.Default } && local.Equals("postmaster", StringComparison.OrdinalIgnoreCase);
+        return isPostmaster ? new(StageDecision.Accept) : session.Policy.RecipientAsync(new RecipientContext(session.Facts, facts, recipient), cancellationToken);
+    }
 
     private void Accept(Recipient recipient, StageDecision decision, MailTransaction transaction)
     {

@@ -9,7 +9,11 @@ namespace PolicyMTA.Receiving.Sessions;
 /// <param name="Recipient">As RCPT gave it.</param>
 /// <param name="RelayGrant">Why it may be relayed; null for a destination of ours.</param>
 /// <param name="Actions">Hold, redirect, filter, discard, bcc: per recipient.</param>
-internal sealed record AcceptedRecipient(Recipient Recipient, string? RelayGrant, IReadOnlyList<Verdict> Actions);
+internal sealed record AcceptedRecipient(Recipient Recipient, string? RelayGrant, IReadOnlyList<Verdict> Actions)
+{
+    /// <summary>Why it alone was refused at the end of data, where each recipient gets its own reply; null while it is taken.</summary>
+    public Refusal? Refusal { get; init; }
+}
 
 /// <summary>From MAIL to the end of data. The session's alone.</summary>
 internal sealed class MailTransaction(TransactionFacts facts)
@@ -57,6 +61,13 @@ internal sealed class MailTransaction(TransactionFacts facts)
         if (at < 0) return;
         IReadOnlyList<Verdict> more = decision.Refusal is { } refusal ? [new Verdict.Hold(refusal.Text, RejectedHold)] : decision.Actions;
         _recipients[at] = _recipients[at] with { Actions = [.. _recipients[at].Actions, .. more] };
+    }
+
+    /// <summary>Refuses one recipient alone: it hears so itself (LMTP).</summary>
+    internal void Refuse(Recipient recipient, Refusal refusal)
+    {
+        var at = _recipients.FindIndex(r => ReferenceEquals(r.Recipient, recipient));
+        if (at >= 0) _recipients[at] = _recipients[at] with { Refusal = refusal };
     }
 
     /// <summary>Keeps a field for the top; false when it is none, so that no rule can break a header section.</summary>

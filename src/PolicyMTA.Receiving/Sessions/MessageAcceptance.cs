@@ -14,16 +14,27 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
 
     private QueueId Id => _transaction.Facts.QueueId!.Value;
 
+    /// <summary>The replies of LMTP, one for each recipient in their order (RFC 2033 §4.2), when they differ; null when one reply is for all.</summary>
+    internal IReadOnlyList<SmtpReply>? Verdicts { get; private set; }
+
     internal async ValueTask<SmtpReply> DecideAsync(CancellationToken cancellationToken)
     {
         if (Unacceptable() is { } unacceptable) return unacceptable;
         var message = await ReceivedMessage.OpenAsync(Reception.Content, cancellationToken);
         var context = new EndOfDataContext(session.Facts, _transaction.Facts, [.. _transaction.Recipients.Select(r => r.Recipient)], message);
-        var decision = await session.Policy.EndOfDataAsync(context, cancellationToken);
+        var decision = await session.Policy.EndOfDataAsync(context, session.IsLmtp, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
         foreach (var action in decision.Actions) _transaction.Apply(action, services.Log);
-        foreach (var each in decision.Recipients) _transaction.Decide(each.Recipient, each.Decision, services.Log);
-        return await QueueAsync(message, cancellationToken);
+        foreach (var each in decision.Recipients)
+        {
+            if (session.IsLmtp && each.Decision.Refusal is { } own) _transaction.Refuse(each.Recipient, own);
+            else _transaction.Decide(each.Recipient, each.Decision, services.Log);
+        }
+        var recipients = _transaction.Recipients;
+        if (recipients.FirstOrDefault(r => r.Refusal is not null) is not { Refusal: { } first }) return await QueueAsync(message, cancellationToken);
+        var shared = recipients.All(r => r.Refusal is not null) ? Replies.Of(first) : await QueueAsync(message, cancellationToken);
+        Verdicts = [.. recipients.Select(r => r.Refusal is { } alone ? Replies.Of(alone) with { Disconnects = false } : shared)];
+        return shared;
     }
 
     private SmtpReply? Unacceptable()
@@ -81,7 +92,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     {
         var head = new StringBuilder(512);
         for (var i = _transaction.Prepended.Count - 1; i >= 0; i--) head.Append(_transaction.Prepended[i].Name).Append(':').Append(_transaction.Prepended[i].Value).Append("\r\n");
-        var given = _transaction.Recipients.Select(r => r.Recipient.Address.ToEnvelope()).Take(2).ToArray();
+        var given = _transaction.Recipients.Where(r => r.Refusal is null).Select(r => r.Recipient.Given.ToEnvelope()).Take(2).ToArray();
         head.Append(Bytes(ReceivedField.Format(session.Facts, Id, given, session.Service, now)));
         message.WriteChangedHeaders(head);
         return new NewMessage

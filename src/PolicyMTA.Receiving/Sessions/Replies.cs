@@ -9,10 +9,15 @@ internal static class Replies
 {
     internal static SmtpReply NotImplemented { get; } = SmtpReply.Single(502, "5.5.1", "Error: command not implemented");
 
-    internal static SmtpReply CannotVerify { get; } = SmtpReply.Single(252, "2.0.0", "Cannot VRFY, but will accept the message and try to deliver it"); // RFC 5321 §3.5.3
-
     internal static SmtpReply Of(Refusal refusal) =>
         new(refusal.Code, refusal.Status, [refusal.Text]) { Disconnects = refusal.Disconnects };
+
+    /// <summary>What LMTP says otherwise.</summary>
+    internal static SmtpReply ForLmtp(SmtpReply reply)
+    {
+        if (ReferenceEquals(reply, SmtpReplies.NeedHelo)) return SmtpReplies.NeedLhlo;
+        return ReferenceEquals(reply, SmtpReplies.NoValidRecipients) ? SmtpReplies.LmtpNoValidRecipients : reply;
+    }
 
     internal static SmtpReply AccessDenied(Client client) => SmtpReply.Single(503, "5.7.0", $"Error: access denied for {client}");
 

@@ -1,3 +1,4 @@
+using System.Net;
 using PolicyMTA.Leases;
 using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
@@ -11,6 +12,7 @@ internal sealed class SessionState : IAsyncDisposable
     private readonly ReceivingServices _services;
     private Lease<ReceivingGeneration> _lease;
     private Task<Client>? _naming;
+    private IPAddress? _entered;
 
     internal SessionState(ReceivingServices services, Lease<ReceivingGeneration> lease, ListenerSettings listener, SessionFacts facts)
     {
@@ -19,7 +21,7 @@ internal sealed class SessionState : IAsyncDisposable
         Listener = listener;
         Facts = facts;
         Policy = Generation.Policies.Start(listener.PolicySet);
-        Parser = new SmtpCommandParser(Service.Syntax);
+        Parser = MakeParser();
     }
 
     internal ReceivingGeneration Generation => _lease.Value;
@@ -45,14 +47,49 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>What the helo list wants done, likewise.</summary>
     internal IReadOnlyList<Verdict> HeloActions { get; set; } = [];
 
-    internal bool OffersTls => Listener is { Tls: ListenerTls.StartTls, Certificate: not null } && Facts.Tls is null;
+    /// <summary>What <c>smtpd_discard_ehlo_keyword_address_maps</c> has for this client; null when nothing.</summary>
+    internal IReadOnlySet<string>? ClientsDiscardedKeywords { get; set; }
 
-    internal bool OffersAuth => Service.AuthEnabled && Generation.Authenticator is not null && (Facts.Tls is not null || !Service.AuthOnlyUnderTls);
+    internal bool IsLmtp => Listener.Protocol == ListenerProtocol.Lmtp;
+
+    internal bool OffersTls => Listener is { Tls: ListenerTls.StartTls, Certificate: not null } && Facts.Tls is null && !Discards("STARTTLS");
+
+    internal bool OffersAuth =>
+        Service.AuthEnabled && Generation.Authenticator is not null && (Facts.Tls is not null || !Service.AuthOnlyUnderTls) && !Discards("AUTH");
+
+    /// <summary>RFC 8689 §2: never in plain text.</summary>
+    internal bool OffersRequireTls => Service.RequireTlsEnabled && Facts.Tls is not null && !Discards("REQUIRETLS");
+
+    /// <summary>Whether EHLO is not to offer a keyword. What serves it is off too where Postfix turns it off: STARTTLS, AUTH, DSN, CHUNKING.</summary>
+    internal bool Discards(string keyword) => (ClientsDiscardedKeywords ?? Service.DiscardedEhloKeywords).Contains(keyword);
+
+    /// <summary>Lets the parser take what is offered now.</summary>
+    internal void RenewParser() => Parser = MakeParser();
+
+    /// <summary>True for a client of a unix socket, which has no address of its own.</summary>
+    private bool IsLocalSocket => Facts.Client is { Port: 0, ProxiedBy: null };
+
+    /// <summary>Counts the client's connections, as soon as its address is known; one too many is told so in the place of the banner.</summary>
+    internal void Enter()
+    {
+        if (IsLocalSocket) return; // all clients of a unix socket are one address
+        _entered = Facts.Client.Address;
+        var open = _services.Connections.Enter(_entered);
+        var limit = Service.ConnectionCountLimit;
+        if (limit > 0 && open > limit && !Facts.Client.IsInMyNetworks) Denial = SmtpReplies.TooManyConnections(Service.HostName, _entered.ToString());
+    }
+
+    /// <summary>The counterpart of <see cref="Enter"/>.</summary>
+    internal void Leave()
+    {
+        if (_entered is not null) _services.Connections.Leave(_entered);
+        _entered = null;
+    }
 
     /// <summary>Begins to find the client's name while the client is greeted.</summary>
     internal void BeginNaming()
     {
-        if (Service.PeerNameLookup) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
+        if (Service.PeerNameLookup && !IsLocalSocket) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
     }
 
     /// <summary>Waits for the client's name: from here on it is in <see cref="Facts"/>.</summary>
@@ -96,10 +133,17 @@ internal sealed class SessionState : IAsyncDisposable
         _lease = next;
         Listener = listener;
         Policy = next.Value.Policies.Start(listener.PolicySet, oldPolicy.Vars);
-        Parser = new SmtpCommandParser(Service.Syntax);
+        RenewParser();
         await oldPolicy.DisposeAsync();
         await oldLease.DisposeAsync();
     }
+
+    private SmtpCommandParser MakeParser() => new(Service.Syntax with
+    {
+        IsLmtp = IsLmtp,
+        AllowDsn = Service.Syntax.AllowDsn && !Discards("DSN"),
+        AllowRequireTls = OffersRequireTls,
+    });
 
     public async ValueTask DisposeAsync()
     {

@@ -37,6 +37,7 @@ internal static class SessionTable
         //                         BeforeTls EndsPipeline IsJunk
         ["helo"] = new CommandRow(true, true, true),
         ["ehlo"] = new CommandRow(true, true, true),
+        ["lhlo"] = new CommandRow(true, true, true),
         ["starttls"] = new CommandRow(true, false, false),
         ["auth"] = new CommandRow(false, false, false,
             Helo,
@@ -57,7 +58,8 @@ internal static class SessionTable
         ["rset"] = new CommandRow(false, false, true),
         ["noop"] = new CommandRow(true, true, true),
         ["vrfy"] = new CommandRow(false, true, true,
-            (Requirement.VrfyEnabled, SmtpReplies.VrfyDisabled)),
+            (Requirement.VrfyEnabled, SmtpReplies.VrfyDisabled),
+            Helo),
         ["etrn"] = new CommandRow(false, true, true,
             (Requirement.Helo, SmtpReplies.EtrnNeedsHelo),
             (Requirement.NoTransaction, SmtpReplies.EtrnInTransaction)),

@@ -15,6 +15,12 @@ internal sealed partial class SmtpSession
         [LoggerMessage(Level = LogLevel.Information, Message = "disconnect from {Client}{Counts}")]
         internal static partial void Disconnected(ILogger logger, Client client, CommandCounts counts);
 
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Client}: discarding EHLO keywords: {Keywords}")]
+        internal static partial void Discarding(ILogger logger, Client client, string keywords);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "proxy {Proxy} of listener {Listener} is closed: {Reason}")]
+        internal static partial void NotProxied(ILogger logger, Client proxy, string listener, string reason);
+
         [LoggerMessage(Level = LogLevel.Information, Message = "lost connection after {Verb} from {Client}")]
         internal static partial void ConnectionLost(ILogger logger, string verb, string client);
 
@@ -69,7 +75,7 @@ internal sealed partial class SmtpSession
             var to = command is SmtpCommand.Rcpt rcpt ? $" to=<{rcpt.Recipient}>" : "";
             var envelope = sender is null ? "" : $" from=<{sender}>{to}";
             Rejected(logger, session.Transaction?.Facts.QueueId?.Value ?? "NOQUEUE", command.Verb.ToUpperInvariant(), facts.Client, reply.ToString(),
-                envelope, facts.Helo is { IsExtended: false } ? "SMTP" : "ESMTP", facts.Helo?.Name ?? "");
+                envelope, facts.Helo switch { { IsLmtp: true } => "LMTP", { IsExtended: false } => "SMTP", _ => "ESMTP" }, facts.Helo?.Name ?? "");
         }
 
         [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: client={Client}")]

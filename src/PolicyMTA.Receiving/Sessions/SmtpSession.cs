@@ -102,6 +102,11 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 
     private async ValueTask ServeAsync()
     {
+        if (_session.Listener.Proxy is not null)
+        {
+            if (!await ProxyGreeting.TakeAsync(_connection, _session, _services)) return;
+            _session.Enter();
+        }
         _session.BeginNaming();
         if (_session.Listener.Tls == ListenerTls.Implicit && !await StartTlsAsync()) return;
         if (!await GreetAsync()) return;
@@ -117,10 +122,18 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (IsOutOfStep()) return await SendAsync(SmtpReplies.NotSynchronized);
         if (!Service.DelaysReject) await _session.EndNamingAsync();
         Log.Connected(_services.Log, _session.Facts.Client);
+        await FindDiscardedAsync();
         var decision = await _session.Policy.ClientAsync(new ClientContext(_session.Facts), _broken);
         if (decision.Refusal is { } refusal) return await SendAsync(_session.Denial = Replies.Of(refusal));
         _session.ClientActions = decision.Actions;
         return await SendAsync(SmtpReplies.Banner(Service.Banner));
+    }
+
+    private async ValueTask FindDiscardedAsync()
+    {
+        if (_session.Generation.DiscardedEhloKeywordMaps.Count == 0) return;
+        _session.ClientsDiscardedKeywords = await DiscardedKeywords.FindAsync(_session, _services, _broken);
+        _session.RenewParser();
     }
 
     /// <summary>The next command; null when the session is over (what there was to say is said).</summary>
@@ -145,9 +158,11 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             return await SendAsync(SmtpReplies.NotSynchronized);
         }
         if (row.IsJunk) _errors.CountJunk(Service);
-        var reply = Objection(command, row) ?? await HandleAsync(command);
+        var objection = Objection(command, row);
+        var reply = command is SmtpCommand.Bdat bdat ? await _data.ChunkAsync(bdat, objection, _broken) : objection ?? await HandleAsync(command);
         if (reply is null) return false;
-        var goesOn = await SendCountedAsync(command, reply) && await FollowUpAsync(command, reply);
+        var isSent = command is SmtpCommand.Bdat { IsLast: true } ? await SendVerdictsAsync(command, reply) : await SendCountedAsync(command, reply);
+        var goesOn = isSent && await FollowUpAsync(command, reply);
         // Only now: what was committed is acknowledged before anything else is done.
         if (_session.Transaction is { IsFinished: true }) await _session.EndTransactionAsync();
         return goesOn;
@@ -160,8 +175,9 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (Service.TlsRequired && _session.Facts.Tls is null && !row.BeforeTls) return SmtpReplies.TlsRequired;
         foreach (var (need, otherwise) in row.Requirements)
         {
-            if (!Meets(need)) return otherwise;
+            if (!Meets(need)) return _session.IsLmtp ? Replies.ForLmtp(otherwise) : otherwise;
         }
+        if (command is SmtpCommand.Bdat && _session.Discards("CHUNKING")) return SmtpReplies.BdatDisabled;
         return (command as SmtpCommand.Refused)?.Reply;
     }
 
@@ -185,19 +201,34 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         SmtpCommand.Mail mail => await _envelope.MailAsync(mail, _broken),
         SmtpCommand.Rcpt rcpt => await _envelope.RcptAsync(rcpt, _broken),
         SmtpCommand.Data => await _data.BeginAsync(_broken),
-        SmtpCommand.Bdat bdat => await _data.ChunkAsync(bdat, _broken),
         SmtpCommand.Ehlo ehlo => await GreetedAsync(ehlo.Name, isExtended: true),
+        SmtpCommand.Lhlo lhlo => await GreetedAsync(lhlo.Name, isExtended: true),
         SmtpCommand.Helo helo => await GreetedAsync(helo.Name, isExtended: false),
         SmtpCommand.Rset => await ResetAsync(),
         SmtpCommand.Noop => SmtpReplies.Ok,
         SmtpCommand.Quit => SmtpReplies.Bye,
         SmtpCommand.StartTls => PrepareTls(),
         SmtpCommand.Auth auth => await _login.BeginAsync(auth, _broken),
-        SmtpCommand.Vrfy => Replies.CannotVerify,
-        SmtpCommand.Etrn etrn => SmtpReplies.EtrnUnavailable(etrn.Argument),
-        SmtpCommand.Help => SmtpReplies.Help,
+        SmtpCommand.Vrfy vrfy => await _envelope.VrfyAsync(vrfy, _broken),
+        SmtpCommand.Etrn etrn => await FlushAsync(etrn.Domain),
+        SmtpCommand.Help => _session.IsLmtp ? SmtpReplies.LmtpHelp : SmtpReplies.Help,
         _ => SmtpReplies.NotAuthorized, // XCLIENT, XFORWARD
     };
+
+    /// <summary>ETRN, for everybody as in Postfix without <c>smtpd_etrn_restrictions</c>; the work is bounded whoever asks.</summary>
+    private async ValueTask<SmtpReply> FlushAsync(string domain)
+    {
+        try
+        {
+            if (!await PluginCall.WithinAsync(_session.Generation.FastFlushDomains.ContainsAsync(domain, _broken), _services.Time, _broken)) return SmtpReplies.EtrnUnavailable(domain);
+        }
+        catch (TemporaryFailureException failure)
+        {
+            Log.LookupFailed(_services.Log, _session.Facts.Client.ToString(), failure.Message);
+            return SmtpReplies.EtrnImpossible;
+        }
+        return _services.Flushes.TryAsk(domain) ? SmtpReplies.EtrnStarted : SmtpReplies.EtrnImpossible;
+    }
 
     private SmtpReply PrepareTls()
     {
@@ -211,7 +242,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     {
         _envelope.Reset();
         _data.Reset();
-        return Greeting.GreetAsync(_session, name, isExtended, _broken);
+        return Greeting.GreetAsync(_session, name, isExtended, _services.Log, _broken);
     }
 
     private async ValueTask<SmtpReply> ResetAsync()
@@ -233,7 +264,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         if (command is SmtpCommand.Data && reply.Code == 354)
         {
-            return await _data.ReceiveAsync(_broken) is { } last && await SendCountedAsync(command, last);
+            return await _data.ReceiveAsync(_broken) is { } last && await SendVerdictsAsync(command, last);
         }
         while (_login.IsActive)
         {
@@ -251,6 +282,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     {
         if (await TlsHandshake.ShakeAsync(_connection, _session, _services) is not { } tls) return false;
         _session.Facts = _session.Facts with { Tls = tls };
+        _session.RenewParser();
         return true;
     }
 
@@ -262,6 +294,18 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (reply.Code == 250 && command is SmtpCommand.Data or SmtpCommand.Bdat { IsLast: true }) _errors.Forgive();
         if (_errors.Count(reply, Service) is { Ticks: > 0 } wait) await Task.Delay(wait, _services.Time, _broken);
         return await SendAsync(reply);
+    }
+
+    /// <summary>Says what became of a message: once in SMTP, to each recipient in LMTP.</summary>
+    private async ValueTask<bool> SendVerdictsAsync(SmtpCommand command, SmtpReply reply)
+    {
+        var verdicts = _data.Verdicts(reply);
+        if (!await SendCountedAsync(command, verdicts[0])) return false;
+        foreach (var next in verdicts.Skip(1))
+        {
+            if (!await SendAsync(next)) return false;
+        }
+        return true;
     }
 
     private async ValueTask<bool> SendAsync(SmtpReply reply)

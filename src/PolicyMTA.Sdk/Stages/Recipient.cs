@@ -3,8 +3,10 @@ namespace PolicyMTA.Sdk;
 /// <summary>A forward-path as RCPT gave it. An immutable value.</summary>
 public sealed record Recipient
 {
-    /// <summary>The address.</summary>
+    /// <summary>The address; never without a domain: <c>myorigin</c> completes it.</summary>
     public required Address Address { get; init; }
+    /// <summary>The address as the client gave it, for replies and trace fields: perhaps without a domain.</summary>
+    public Address Given { get => field ?? Address; init; }
     /// <summary>The parameters of RCPT.</summary>
     public RecipientParameters Parameters { get; init; } = RecipientParameters.None;
     /// <summary>Its address class.</summary>

@@ -28,8 +28,12 @@ public sealed record Server(IPAddress Address, int Port, string Name);
 
 /// <summary>What the client called itself. An immutable value.</summary>
 /// <param name="Name">The argument of HELO or EHLO.</param>
-/// <param name="IsExtended">True after EHLO.</param>
-public sealed record Helo(string Name, bool IsExtended);
+/// <param name="IsExtended">True after EHLO and LHLO.</param>
+public sealed record Helo(string Name, bool IsExtended)
+{
+    /// <summary>True after LHLO: the session is LMTP.</summary>
+    public bool IsLmtp { get; init; }
+}
 
 /// <summary>The TLS session of the connection. An immutable value.</summary>
 public sealed record Tls
@@ -83,8 +87,10 @@ public sealed record SessionFacts
 /// <summary>What is known of a transaction at one moment. An immutable value; <see cref="Results"/> grows as milters run.</summary>
 public sealed record TransactionFacts
 {
-    /// <summary>The reverse-path.</summary>
+    /// <summary>The reverse-path; only the null sender has no domain: <c>myorigin</c> completes others.</summary>
     public required Address Sender { get; init; }
+    /// <summary>The reverse-path as the client gave it, for replies: perhaps without a domain.</summary>
+    public Address GivenSender { get => field ?? Sender; init; }
     /// <summary>The parameters of MAIL.</summary>
     public MailParameters Mail { get; init; } = MailParameters.None;
     /// <summary>Assigned at the first accepted RCPT; null before.</summary>

@@ -16,6 +16,9 @@ public abstract record SmtpCommand
     /// <summary>See <see cref="Helo"/>.</summary>
     public sealed record Ehlo(string Name) : SmtpCommand("ehlo");
 
+    /// <summary>LMTP's greeting (RFC 2033 §4.1); see <see cref="Helo"/>.</summary>
+    public sealed record Lhlo(string Name) : SmtpCommand("lhlo");
+
     public sealed record Mail(Address Sender, MailParameters Parameters) : SmtpCommand("mail");
 
     public sealed record Rcpt(Address Recipient, RecipientParameters Parameters) : SmtpCommand("rcpt");
@@ -46,10 +49,10 @@ public abstract record SmtpCommand
         public static Quit Instance { get; } = new();
     }
 
-    /// <summary>The argument is empty when there was none.</summary>
-    public sealed record Vrfy(string Argument) : SmtpCommand("vrfy");
+    public sealed record Vrfy(Address Address) : SmtpCommand("vrfy");
 
-    public sealed record Etrn(string Argument) : SmtpCommand("etrn");
+    /// <summary>A domain or address literal; the <c>@</c> or <c>#</c> that RFC 1985 §5.3 allows before it is gone.</summary>
+    public sealed record Etrn(string Domain) : SmtpCommand("etrn");
 
     public sealed record StartTls : SmtpCommand
     {

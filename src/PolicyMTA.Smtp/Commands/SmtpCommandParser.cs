@@ -40,7 +40,7 @@ public sealed class SmtpCommandParser(SmtpSyntax syntax)
     /// <summary>Half an address or parameter must not pass for a whole one; where the argument means nothing, its loss means nothing either.</summary>
     private static SmtpCommand Truncated(SmtpCommand command) => command switch
     {
-        SmtpCommand.Noop or SmtpCommand.Quit or SmtpCommand.Help or SmtpCommand.Vrfy => command,
+        SmtpCommand.Noop or SmtpCommand.Quit or SmtpCommand.Help => command,
         SmtpCommand.Refused { Reply.Disconnects: true } => command,
         _ => new SmtpCommand.Refused(command.Verb, SmtpReplies.LineTooLong),
     };
@@ -63,14 +63,15 @@ public sealed class SmtpCommandParser(SmtpSyntax syntax)
             "MAIL" => EnvelopeParser.Mail(words.Rest, Syntax),
             "DATA" => words.IsEmpty ? SmtpCommand.Data.Instance : Refuse("data", SmtpReplies.DataSyntax),
             "BDAT" => Bdat(words),
-            "EHLO" => words.IsEmpty ? Refuse("ehlo", SmtpReplies.EhloSyntax) : new SmtpCommand.Ehlo(Text(words.Rest)),
-            "HELO" => words.IsEmpty ? Refuse("helo", SmtpReplies.HeloSyntax) : new SmtpCommand.Helo(Text(words.Rest)),
+            "EHLO" when !Syntax.IsLmtp => words.IsEmpty ? Refuse("ehlo", SmtpReplies.EhloSyntax) : new SmtpCommand.Ehlo(Text(words.Rest)),
+            "HELO" when !Syntax.IsLmtp => words.IsEmpty ? Refuse("helo", SmtpReplies.HeloSyntax) : new SmtpCommand.Helo(Text(words.Rest)),
+            "LHLO" when Syntax.IsLmtp => words.IsEmpty ? Refuse("lhlo", SmtpReplies.LhloSyntax) : new SmtpCommand.Lhlo(Text(words.Rest)),
             "RSET" => words.IsEmpty ? SmtpCommand.Rset.Instance : Refuse("rset", SmtpReplies.RsetSyntax),
             "NOOP" => SmtpCommand.Noop.Instance,
             "QUIT" => SmtpCommand.Quit.Instance,
             "STARTTLS" => words.IsEmpty ? SmtpCommand.StartTls.Instance : Refuse("starttls", SmtpReplies.StartTlsSyntax),
             "AUTH" => Auth(words),
-            "VRFY" => new SmtpCommand.Vrfy(Text(words.Rest)),
+            "VRFY" => EnvelopeParser.Vrfy(words.Rest, Syntax),
             "ETRN" => Etrn(words),
             "HELP" => SmtpCommand.Help.Instance,
             "XCLIENT" => new SmtpCommand.Xclient(All(words)),
@@ -114,7 +115,7 @@ public sealed class SmtpCommandParser(SmtpSyntax syntax)
         if (!words.TryLast(out var argument)) return Refuse("etrn", SmtpReplies.EtrnSyntax);
         var domain = argument[0] is (byte)'@' or (byte)'#' ? argument[1..] : argument;
         return DomainSyntax.IsHostname(domain) || AddressLiteral.IsValid(domain)
-            ? new SmtpCommand.Etrn(Text(argument))
+            ? new SmtpCommand.Etrn(Text(domain))
             : Refuse("etrn", SmtpReplies.EtrnBadParameter);
     }
 

@@ -8,8 +8,14 @@ public sealed record SmtpSyntax
     /// <summary><c>strict_rfc821_envelopes</c>: addresses need angle brackets and RFC 5321's grammar.</summary>
     public bool StrictEnvelopes { get; init; }
 
+    /// <summary>LMTP (RFC 2033): LHLO in the place of HELO and EHLO.</summary>
+    public bool IsLmtp { get; init; }
+
     /// <summary><c>smtputf8_enable</c>.</summary>
     public bool AllowSmtpUtf8 { get; init; } = true;
+
+    /// <summary><c>strict_smtputf8</c>: no address outside ASCII without the parameter SMTPUTF8.</summary>
+    public bool StrictSmtpUtf8 { get; init; }
 
     public bool AllowDsn { get; init; } = true;
 

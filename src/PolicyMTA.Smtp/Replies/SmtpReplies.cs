@@ -11,15 +11,19 @@ public static class SmtpReplies
     public static SmtpReply RecipientOk { get; } = Fixed(250, "2.1.5", "Ok");
     public static SmtpReply StartData { get; } = Fixed(354, null, "End data with <CR><LF>.<CR><LF>");
     public static SmtpReply Bye { get; } = Fixed(221, "2.0.0", "Bye") with { Disconnects = true };
+    public static SmtpReply LmtpHelp { get; } = Fixed(214, "2.0.0", "Commands: AUTH BDAT DATA ETRN HELP LHLO MAIL NOOP QUIT RCPT RSET STARTTLS VRFY XCLIENT XFORWARD");
     public static SmtpReply Help { get; } =
         Fixed(214, "2.0.0", "Commands: AUTH BDAT DATA EHLO ETRN HELO HELP MAIL NOOP QUIT RCPT RSET STARTTLS VRFY XCLIENT XFORWARD");
 
     // Order of commands.
     public static SmtpReply NeedHelo { get; } = Fixed(503, "5.5.1", "Error: send HELO/EHLO first");
+    public static SmtpReply NeedLhlo { get; } = Fixed(503, "5.5.1", "Error: send LHLO first");
     public static SmtpReply EtrnNeedsHelo { get; } = Fixed(503, null, "Error: send HELO/EHLO first");
     public static SmtpReply NeedMail { get; } = Fixed(503, "5.5.1", "Error: need MAIL command");
     public static SmtpReply NeedRcpt { get; } = Fixed(503, "5.5.1", "Error: need RCPT command");
     public static SmtpReply NoValidRecipients { get; } = Fixed(554, "5.5.1", "Error: no valid recipients");
+    /// <summary>RFC 2033 §4.2 wants 503 where SMTP has 554.</summary>
+    public static SmtpReply LmtpNoValidRecipients { get; } = Fixed(503, "5.5.1", "Error: no valid recipients");
     public static SmtpReply NestedMail { get; } = Fixed(503, "5.5.1", "Error: nested MAIL command");
     public static SmtpReply DataAfterBdat { get; } = Fixed(503, "5.5.1", "Error: DATA after BDAT");
     public static SmtpReply RcptAfterBdat { get; } = Fixed(503, "5.5.1", "Error: RCPT after BDAT");
@@ -29,6 +33,7 @@ public static class SmtpReplies
     // Syntax.
     public static SmtpReply HeloSyntax { get; } = Fixed(501, null, "Syntax: HELO hostname");
     public static SmtpReply EhloSyntax { get; } = Fixed(501, null, "Syntax: EHLO hostname");
+    public static SmtpReply LhloSyntax { get; } = Fixed(501, null, "Syntax: LHLO hostname");
     public static SmtpReply MailSyntax { get; } = Fixed(501, "5.5.4", "Syntax: MAIL FROM:<address>");
     public static SmtpReply BadSender { get; } = Fixed(501, "5.1.7", "Bad sender address syntax");
     public static SmtpReply RcptSyntax { get; } = Fixed(501, "5.5.4", "Syntax: RCPT TO:<address>");
@@ -39,6 +44,7 @@ public static class SmtpReplies
     public static SmtpReply VrfySyntax { get; } = Fixed(501, "5.5.4", "Syntax: VRFY address");
     public static SmtpReply AuthSyntax { get; } = Fixed(501, "5.5.4", "Syntax: AUTH mechanism");
     public static SmtpReply BdatSyntax { get; } = Fixed(521, "5.5.4", "Syntax: BDAT count [LAST]") with { Disconnects = true };
+    public static SmtpReply BdatDisabled { get; } = Fixed(521, "5.5.1", "Error: command not implemented") with { Disconnects = true };
     public static SmtpReply EtrnSyntax { get; } = Fixed(500, null, "Syntax: ETRN domain");
     public static SmtpReply EtrnBadParameter { get; } = Fixed(501, null, "Error: invalid parameter syntax");
     public static SmtpReply NotRecognized { get; } = Fixed(500, "5.5.2", "Error: command not recognized");
@@ -94,6 +100,9 @@ public static class SmtpReplies
     public static SmtpReply ChunkQueued(long octets, QueueId id) => Fixed(250, "2.0.0", $"Ok: {Number(octets)} bytes queued as {id}");
     public static SmtpReply ChunkDiscarded(long octets) => Fixed(551, "5.0.0", $"Discarded {Number(octets)} bytes after earlier error");
     public static SmtpReply UnsupportedOption(string option) => Fixed(555, "5.5.4", $"Unsupported option: {option}");
+    public static SmtpReply EtrnStarted { get; } = Fixed(250, null, "Queuing started");
+    public static SmtpReply EtrnImpossible { get; } = Fixed(458, null, "Unable to queue messages");
+    public static SmtpReply Verified(Address address) => Fixed(252, "2.0.0", address.ToString());
     public static SmtpReply EtrnUnavailable(string domain) => Fixed(459, null, $"<{domain}>: service unavailable");
     public static SmtpReply AuthChallenge(string base64) => Fixed(334, null, base64);
     public static SmtpReply AuthFailedFor(string reason) => Fixed(535, "5.7.8", $"Error: authentication failed: {reason}");

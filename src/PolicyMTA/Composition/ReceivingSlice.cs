@@ -1,3 +1,4 @@
+using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
 using PolicyMTA.Generations;
 using PolicyMTA.Receiving;
@@ -16,6 +17,9 @@ internal static class ReceivingSlice
         Policies = generation.Policies,
         Addresses = generation.Book,
         Authenticator = generation.Authenticator,
+        FastFlushDomains = DomainList.Parse(
+            generation.Parameters.List("fast_flush_domains"), generation.Tables, generation.Configuration.Tables.Keys.ToHashSet(StringComparer.Ordinal), DomainMatching.Subdomains),
+        DiscardedEhloKeywordMaps = [.. generation.Parameters.List("smtpd_discard_ehlo_keyword_address_maps").Select(generation.Tables.Open)],
         MaxAge = generation.Parameters.Duration("generation_max_age"),
     };
 
@@ -24,17 +28,18 @@ internal static class ReceivingSlice
     {
         Name = listener.Name,
         EndPoint = listener.Address,
+        Protocol = listener.Protocol,
         Tls = listener.Tls,
         PolicySet = listener.Policies,
         Certificate = generation.Certificates.GetValueOrDefault(listener.Name),
-        Service = Service(listener.Parameters),
+        Service = Service(listener.Parameters, listener.Protocol),
     });
 
-    private static SmtpServiceSettings Service(Parameters parameters) => new()
+    private static SmtpServiceSettings Service(Parameters parameters, ListenerProtocol protocol) => new()
     {
         HostName = parameters.Text("myhostname"),
         MailName = parameters.Text("mail_name"),
-        Banner = parameters.Text("smtpd_banner"),
+        Banner = protocol == ListenerProtocol.Lmtp ? parameters.Text("smtpd_banner").Replace(" ESMTP", " LMTP", StringComparison.Ordinal) : parameters.Text("smtpd_banner"),
         MyNetworks = parameters.Networks("mynetworks"),
         MessageSizeLimit = parameters.Int64("message_size_limit"),
         SoftBounce = parameters.Boolean("soft_bounce"),
@@ -56,7 +61,13 @@ internal static class ReceivingSlice
         BareNewline = BareNewlineOf(parameters.Text("smtpd_forbid_bare_newline")),
         ForbidUnauthPipelining = parameters.Boolean("smtpd_forbid_unauth_pipelining"),
         DiscardedEhloKeywords = parameters.List("smtpd_discard_ehlo_keywords").Select(k => k.ToUpperInvariant()).ToHashSet(StringComparer.Ordinal),
-        Syntax = new SmtpSyntax { StrictEnvelopes = parameters.Boolean("strict_rfc821_envelopes") },
+        RequireTlsEnabled = parameters.Boolean("smtpd_requiretls_enable"),
+        Syntax = new SmtpSyntax
+        {
+            StrictEnvelopes = parameters.Boolean("strict_rfc821_envelopes"),
+            AllowSmtpUtf8 = parameters.Boolean("smtputf8_enable"),
+            StrictSmtpUtf8 = parameters.Boolean("strict_smtputf8"),
+        },
     };
 
     private static BareNewline BareNewlineOf(string text) => text switch

@@ -15,6 +15,9 @@ internal static class ConfigurationKeys
         Yes("soft_bounce", "no", "Every permanent refusal becomes a temporary one, while a configuration is tried out.") with { PerListener = true },
         Number("message_size_limit", "10240000", "The largest message in bytes; 0 for no limit.") with { PerListener = true },
         Yes("strict_rfc821_envelopes", "no", "Addresses must stand in angle brackets and be nothing else.") with { PerListener = true },
+        Yes("smtputf8_enable", "yes", "Addresses and names outside ASCII are taken, and SMTPUTF8 is offered.") with { PerListener = true },
+        Yes("strict_smtputf8", "no", "Addresses outside ASCII need the parameter SMTPUTF8.") with { PerListener = true },
+        Yes("smtpd_requiretls_enable", "no", "REQUIRETLS is offered under TLS: such a message leaves only over verified TLS to servers that know it too.") with { PerListener = true },
         Yes("disable_vrfy_command", "yes", "VRFY tells nothing.") with { PerListener = true },
         Number("line_length_limit", "2048", "The longest command line in bytes.") with { PerListener = true },
         Number("hopcount_limit", "50", "The most Received fields a message may have.") with { PerListener = true },
@@ -41,6 +44,7 @@ internal static class ConfigurationKeys
         Choice("smtpd_forbid_bare_newline", "normalize", "What happens to lines that end without CR.", "normalize", "reject", "note", "no") with { PerListener = true },
         Yes("smtpd_forbid_unauth_pipelining", "yes", "Clients that send ahead where the protocol forbids it are refused.") with { PerListener = true },
         List("smtpd_discard_ehlo_keywords", "", "Extensions that EHLO does not offer.") with { PerListener = true },
+        Tables("smtpd_discard_ehlo_keyword_address_maps", "", "The same by client address, in the place of the list."),
         Number("smtpd_client_connection_count_limit", "50", "Connections one client may have at a time; 0 for no limit.") with { PerListener = true },
 
         Domains("virtual_mailbox_domains", "", "The domains of virtual mailboxes."),
@@ -51,6 +55,7 @@ internal static class ConfigurationKeys
         Number("virtual_alias_expansion_limit", "1000", "The most addresses one recipient may become."),
         Number("virtual_alias_recursion_limit", "1000", "How deep aliases may name aliases."),
         Domains("relay_domains", "", "Domains that mail is taken for and passed on."),
+        Domains("fast_flush_domains", "$relay_domains", "The domains, with those below them, that ETRN is served for."),
         Tables("relay_recipient_maps", "", "The addresses of relay domains; without it all are taken."),
         Tables("local_recipient_maps", "", "The addresses of local domains; without it all are taken."),
         Text("recipient_delimiter", "", "What parts a local part from its extension."),
@@ -86,6 +91,7 @@ internal static class ConfigurationKeys
     public static IReadOnlyList<KeyDefinition> Listener { get; } =
     [
         Text("address", "", "Where to listen: `127.0.0.1:25`, `[::1]:25`, `:25` for every address, `unix:path`."),
+        Choice("protocol", "smtp", "What it speaks. With LMTP each recipient hears its own reply at the end of a message.", "smtp", "lmtp"),
         Choice("tls", "", "Whether TLS starts with STARTTLS or the connection; `starttls` when there is a certificate.", "none", "starttls", "implicit"),
         Text("policies", "", "The folder under `policies/` that overrides lists; the listener's name when empty."),
     ];

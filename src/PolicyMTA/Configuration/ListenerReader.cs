@@ -29,6 +29,7 @@ internal sealed class ListenerReader(SectionReader sections, Parameters common)
         var parameters = common.Override(values);
         sections.Check(parameters, values);
         var tls = ReadTls(own["tls"], parameters, position);
+        var protocol = ReadProtocol(own["protocol"]);
         var at = own["address"]?.Position ?? position;
         if (own["address"] is not { } address)
         {
@@ -37,7 +38,7 @@ internal sealed class ListenerReader(SectionReader sections, Parameters common)
         }
         if (ParseAddress(address.Text) is { } endPoint)
         {
-            return new ListenerSection(name, endPoint, tls, own["policies"]?.Text ?? name, parameters, at);
+            return new ListenerSection(name, endPoint, protocol, tls, own["policies"]?.Text ?? name, parameters, at);
         }
         sections.Refuse(at, $"'{address.Text}' is no address to listen on: write 127.0.0.1:25, [::1]:25, :25 or unix:path");
         return null;
@@ -52,6 +53,12 @@ internal sealed class ListenerReader(SectionReader sections, Parameters common)
             var isCommon = common.FindDefinition(name) is not null;
             sections.Refuse(value.KeyPosition, isCommon ? $"'{name}' holds for the whole server: it can't stand in a listener" : $"unknown key '{name}'{Spelling.Suggest(name, known)}");
         }
+    }
+
+    private ListenerProtocol ReadProtocol(ParameterValue? given)
+    {
+        if (given is { Text: not ("smtp" or "lmtp") }) sections.Refuse(given.Position, $"protocol: '{given.Text}' is none of smtp, lmtp");
+        return given?.Text == "lmtp" ? ListenerProtocol.Lmtp : ListenerProtocol.Smtp;
     }
 
     private ListenerTls ReadTls(ParameterValue? given, Parameters parameters, SourcePosition position)

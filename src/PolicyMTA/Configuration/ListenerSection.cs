@@ -6,9 +6,10 @@ namespace PolicyMTA.Configuration;
 /// <summary>A section <c>[listeners.NAME]</c>.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Address">Where it listens: an <see cref="IPEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.</param>
+/// <param name="Protocol">What it speaks.</param>
 /// <param name="Tls">How TLS comes about.</param>
 /// <param name="Policies">The folder of policies that overrides the common ones.</param>
 /// <param name="Parameters">The common parameters with the listener's own over them.</param>
 /// <param name="Position">Where the section stands.</param>
-internal sealed record ListenerSection(string Name, EndPoint Address, ListenerTls Tls, string Policies, Parameters Parameters, SourcePosition Position);
+internal sealed record ListenerSection(string Name, EndPoint Address, ListenerProtocol Protocol, ListenerTls Tls, string Policies, Parameters Parameters, SourcePosition Position);
 

@@ -227,8 +227,8 @@ public sealed class SmtpCommandParserTests
         Assert.Equal(new SmtpCommand.Helo("a?b"), Parse("HELO a\u0007b"));
         Assert.Equal(new SmtpCommand.Bdat(36, false), Parse("BDAT 36"));
         Assert.Equal(new SmtpCommand.Bdat(0, true), Parse("bdat 0 last"));
-        Assert.Equal(new SmtpCommand.Vrfy(""), Parse("VRFY"));
-        Assert.Equal(new SmtpCommand.Etrn("@example.test"), Parse("ETRN @example.test"));
+        Assert.Equal(new SmtpCommand.Vrfy(new Address("alice", "example.test")), Parse("VRFY alice@example.test"));
+        Assert.Equal(new SmtpCommand.Etrn("example.test"), Parse("ETRN @example.test"));
         Assert.Equal(new SmtpCommand.Auth("LOGIN", null), Parse("AUTH login"));
         Assert.Equal(new SmtpCommand.Auth("PLAIN", "="), Parse("AUTH PLAIN ="));
         Assert.Equal(["NAME=spike.example", "ADDR=192.0.2.3"], Assert.IsType<SmtpCommand.Xclient>(Parse("XCLIENT NAME=spike.example ADDR=192.0.2.3")).Attributes);
