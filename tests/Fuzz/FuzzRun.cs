@@ -27,7 +27,7 @@ internal sealed class FuzzRun(FuzzTarget target, string findings)
         }
         if (coverage.Edges == 0) throw new InvalidOperationException("no edge was counted: the parsers are not instrumented; start through tests/Fuzz/run.sh");
 
-        var mutator = new Mutator(new Random(seed), target.Words);
+        var mutator = new Mutator(new Random(seed), target.Words, target.MaxOctets);
         var watch = Stopwatch.StartNew();
         var done = 0L;
         for (; done < executions && _found.Count < MostFindings; done++)

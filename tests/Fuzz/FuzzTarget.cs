@@ -9,6 +9,9 @@ internal abstract class FuzzTarget
     /// <summary>Words that inputs are made of; one character is one octet.</summary>
     public abstract IReadOnlyList<string> Words { get; }
 
+    /// <summary>Inputs are no longer: enough for the limits of the parser, where it has some.</summary>
+    public virtual int MaxOctets => 400;
+
     /// <summary>Feeds the input and re-checks the result the slow way.</summary>
     /// <exception cref="BrokenInvariantException">Something that must hold does not.</exception>
     public abstract void Check(byte[] input);

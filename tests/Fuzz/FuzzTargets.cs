@@ -7,7 +7,7 @@ internal static class FuzzTargets
 {
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new CommandTarget(), new AddressTarget(), new LiteralTarget(), new XtextTarget(), new DataTarget(), new BdatTarget(), new DotsTarget(), new ReplyTarget(),
+        new CommandTarget(), new AddressTarget(), new LiteralTarget(), new XtextTarget(), new DataTarget(), new BdatTarget(), new DotsTarget(), new ReplyTarget(), new ProxyTarget(),
     ];
 
     public static FuzzTarget? Find(string name) => All.FirstOrDefault(target => target.Name == name);

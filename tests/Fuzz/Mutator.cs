@@ -3,19 +3,25 @@ using System.Text;
 namespace PolicyMTA.Fuzz;
 
 /// <summary>Makes new inputs out of old ones. A seed makes every run the same.</summary>
-internal sealed class Mutator(Random random, IReadOnlyList<string> words)
+internal sealed class Mutator(Random random, IReadOnlyList<string> words, int maxOctets)
 {
-    private const int MaxOctets = 4096;
     private static readonly byte[] Odd = [0, 1, (byte)'\t', (byte)'\n', (byte)'\r', (byte)' ', (byte)'.', (byte)'"', (byte)'\\', 127, 128, 0xC3, 0xFF];
 
     private readonly byte[][] _words = [.. words.Select(Encoding.Latin1.GetBytes)];
 
     public byte[] Mutate(IReadOnlyList<byte[]> corpus)
     {
-        var octets = new List<byte>(corpus[random.Next(corpus.Count)]);
+        var octets = new List<byte>(Short(corpus));
         for (var steps = 1 + random.Next(1 << random.Next(4)); steps > 0; steps--) Step(octets, corpus);
-        if (octets.Count > MaxOctets) octets.RemoveRange(MaxOctets, octets.Count - MaxOctets);
+        if (octets.Count > maxOctets) octets.RemoveRange(maxOctets, octets.Count - maxOctets);
         return [.. octets];
+    }
+
+    /// <summary>Of two the shorter: short inputs run faster and show the same.</summary>
+    private byte[] Short(IReadOnlyList<byte[]> corpus)
+    {
+        var (one, other) = (corpus[random.Next(corpus.Count)], corpus[random.Next(corpus.Count)]);
+        return one.Length <= other.Length ? one : other;
     }
 
     private void Step(List<byte> octets, IReadOnlyList<byte[]> corpus)
@@ -43,7 +49,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<string> words)
                 break;
             case 6: // a piece again, perhaps many times
                 var piece = octets.GetRange(at, Length(octets.Count - at));
-                for (var times = 1 + random.Next(1 << random.Next(7)); times > 0 && octets.Count < MaxOctets; times--) octets.InsertRange(at, piece);
+                for (var times = 1 + random.Next(1 << random.Next(7)); times > 0 && octets.Count < maxOctets; times--) octets.InsertRange(at, piece);
                 break;
             case 7: // the end of another input
                 var other = corpus[random.Next(corpus.Count)];

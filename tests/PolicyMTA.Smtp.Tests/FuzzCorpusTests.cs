@@ -27,7 +27,7 @@ public sealed class FuzzCorpusTests
     {
         var target = FuzzTargets.Find(name)!;
         var corpus = Directory.GetFiles(Path.Combine(Suite.Root()!, "tests", "Fuzz", "corpus", name)).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToArray();
-        var mutator = new Mutator(new Random(20261122), target.Words);
+        var mutator = new Mutator(new Random(20261122), target.Words, target.MaxOctets);
         for (var i = 0; i < 10_000; i++)
         {
             var input = mutator.Mutate(corpus);

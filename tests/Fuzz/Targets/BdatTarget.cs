@@ -21,7 +21,7 @@ internal sealed class BdatTarget : FuzzTarget
 
     public override void Check(byte[] input)
     {
-        Require(Read([input]).SequenceEqual(Read(Octets.Cut(input)), StringComparer.Ordinal), "cut elsewhere, the stream is another");
+        Require(Read([input]) == Read(Octets.Cut(input)), "cut elsewhere, the stream is another");
 
         var whole = Clean([input]);
         Require(whole == Clean(Octets.Cut(input)), "in other chunks, the content is another");
@@ -38,10 +38,10 @@ internal sealed class BdatTarget : FuzzTarget
         return Octets.Text(output.WrittenSpan);
     }
 
-    /// <summary>What happened, in order.</summary>
-    private static List<string> Read(List<byte[]> pieces)
+    /// <summary>A sum of what happened, in order.</summary>
+    private static int Read(List<byte[]> pieces)
     {
-        var events = new List<string>();
+        var events = new HashCode();
         var reader = new SmtpLineReader(LineLimit);
         var cleaner = new BdatCleaner();
         var output = new ArrayBufferWriter<byte>();
@@ -61,18 +61,20 @@ internal sealed class BdatTarget : FuzzTarget
                     if (left > 0) break;
                     if (!isLast) continue;
                     cleaner.Finish(output);
-                    events.Add("content " + Octets.Text(output.WrittenSpan));
+                    events.AddBytes(output.WrittenSpan);
                     (cleaner, output, isLast) = (new BdatCleaner(), new ArrayBufferWriter<byte>(), false);
                     continue;
                 }
                 if (!reader.TryReadLine(ref buffer, out var line, out var ending)) break;
                 var command = Parser.Parse(line, isTruncated: ending == LineEnding.TooLong);
-                events.Add($"{ending} {command.Verb} {Octets.Text(line.ToArray())}");
+                events.Add(ending);
+                events.Add(command.Verb, StringComparer.Ordinal);
+                events.AddBytes(line.ToArray());
                 if (command is SmtpCommand.Bdat { Size: <= MostChunk } bdat) (left, isLast) = (bdat.Size, bdat.IsLast);
             }
             kept = buffer.ToArray();
             Require(left > 0 || kept.Length <= LineLimit + 1, "more than a line is kept");
         }
-        return events;
+        return events.ToHashCode();
     }
 }

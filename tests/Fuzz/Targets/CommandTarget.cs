@@ -74,7 +74,7 @@ internal sealed class CommandTarget : FuzzTarget
                 Require(auth.ToString() == "AUTH " + auth.Mechanism && !auth.Mechanism.Any(char.IsControl), "a secret shows, or a mechanism has control characters");
                 break;
             case SmtpCommand.Etrn etrn:
-                OneReply.Check(SmtpReplies.EtrnUnavailable(etrn.Argument));
+                OneReply.Check(SmtpReplies.EtrnUnavailable(etrn.Domain));
                 break;
             case SmtpCommand.Xclient xclient:
                 Require(xclient.Attributes.All(word => word.Length > 0 && !word.Any(char.IsControl)), "an attribute is empty or has control characters");

@@ -8,7 +8,7 @@ namespace PolicyMTA.Fuzz.Targets;
 /// <summary>Address literals: what is read is exactly what the grammar of RFC 5321 §4.1.3 makes.</summary>
 internal sealed partial class LiteralTarget : FuzzTarget
 {
-    private const int MaxOctets = 64;
+    private const int LiteralOctets = 64;
 
     public override string Name => "literal";
 
@@ -18,7 +18,7 @@ internal sealed partial class LiteralTarget : FuzzTarget
     public override void Check(byte[] input)
     {
         var text = Encoding.Latin1.GetString(input);
-        Require(AddressLiteral.IsValid(input) == (input.Length <= MaxOctets && IsLiteral(text)), "an address literal, and RFC 5321 says otherwise");
+        Require(AddressLiteral.IsValid(input) == (input.Length <= LiteralOctets && IsLiteral(text)), "an address literal, and RFC 5321 says otherwise");
     }
 
     private static bool IsLiteral(string text)

@@ -9,11 +9,15 @@ namespace PolicyMTA.Fuzz.Targets;
 internal sealed class ReplyTarget : FuzzTarget
 {
     private const int MostLines = 40;
+    private const int MostOwnOctets = 1200;
 
     public override string Name => "reply";
 
     public override IReadOnlyList<string> Words { get; } =
         ["250 ", "250-", "2.0.0 ", "550 5.1.1 ", "421 4.7.0 ", "\r\n", "\n", "\r", "SIZE 1000", "AUTH PLAIN LOGIN", "AUTH=LOGIN", "PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "CHUNKING", "STARTTLS", "REQUIRETLS", "354", "\u00c3\u00a9", "\0", "\u00e2\u0080\u00a8", "  "];
+
+    /// <summary>A line of a server may have 2048.</summary>
+    public override int MaxOctets => 2400;
 
     public override void Check(byte[] input)
     {
@@ -27,7 +31,7 @@ internal sealed class ReplyTarget : FuzzTarget
             Require(reply.Status is not { } status || status.Class == reply.Code / 100, "the status contradicts the code");
             CheckKeywords(EhloKeywords.Parse(reply));
         }
-        CheckOwn(Encoding.UTF8.GetString(input));
+        CheckOwn(Encoding.UTF8.GetString(input.AsSpan(0, Math.Min(input.Length, MostOwnOctets))));
     }
 
     private static void CheckKeywords(EhloKeywords keywords)
