@@ -11,7 +11,16 @@ internal sealed record AddressMatch(string Value, string UnmatchedExtension);
 /// </summary>
 internal sealed class AddressMaps(string delimiters, AddressResolver resolver)
 {
+    /// <summary>Asks for an address; where its domain has two forms, for both.</summary>
     internal async ValueTask<AddressMatch?> FindAsync(IReadOnlyList<ILookupTable> tables, Address address, CancellationToken cancellationToken)
+    {
+        if (await FindOneAsync(tables, address, cancellationToken) is { } match) return match;
+        return tables.Count > 0 && InternationalDomain.FindUnicode(address.Domain) is { } unicode
+            ? await FindOneAsync(tables, address with { Domain = unicode }, cancellationToken)
+            : null;
+    }
+
+    private async ValueTask<AddressMatch?> FindOneAsync(IReadOnlyList<ILookupTable> tables, Address address, CancellationToken cancellationToken)
     {
         if (tables.Count == 0 || address.IsNull) return null;
         if (await AskAsync(tables, address.ToString(), isPartial: false, cancellationToken) is { } whole) return new AddressMatch(whole, "");

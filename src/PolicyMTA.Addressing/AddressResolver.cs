@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Addressing;
@@ -26,11 +27,12 @@ internal sealed class AddressResolver(AddressBookSettings settings)
         return new ResolvedAddress(current, found, found != AddressClass.Default && TakeRoute(current.Local) is not null);
     }
 
-    /// <summary>Gives a bare local part its domain: the one it names by an operator, else <c>myorigin</c>.</summary>
+    /// <summary>Gives a bare local part its domain, the one it names by an operator, else <c>myorigin</c>; and an internationalized domain its ASCII form.</summary>
     internal Address Complete(Address address)
     {
-        if (address.Domain.Length > 0 || address.IsNull) return address;
-        return TakeRoute(address.Local) is { Domain.Length: > 0 } named ? named : address with { Domain = settings.MyOrigin };
+        if (address.IsNull) return address;
+        var whole = address.Domain.Length > 0 ? address : TakeRoute(address.Local) is { Domain.Length: > 0 } named ? named : address with { Domain = settings.MyOrigin };
+        return Ascii.IsValid(whole.Domain) ? whole : whole with { Domain = InternationalDomain.ToAscii(whole.Domain) };
     }
 
     /// <summary>Whether bare local parts are keys for addresses of this domain: <c>myorigin</c>, <c>mydestination</c>, our own addresses.</summary>

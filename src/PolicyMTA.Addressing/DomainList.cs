@@ -37,13 +37,13 @@ public sealed class DomainList
             if (name.Length == 0) continue;
             var isNegated = (element.Length - name.Length) % 2 == 1;
             var isTable = name[0] != '[' && name.Contains(':', StringComparison.Ordinal) || sections?.Contains(name) == true;
-            parsed.Add(isTable ? new Element(isNegated, name, tables.Open(name)) : new Element(isNegated, Fold(name), null));
+            parsed.Add(isTable ? new Element(isNegated, name, tables.Open(name)) : new Element(isNegated, Fold(InternationalDomain.ToAscii(name)), null));
         }
         return new DomainList([.. parsed], matching);
     }
 
     /// <summary>A list of names alone.</summary>
-    public static DomainList Of(params IEnumerable<string> names) => new([.. names.Select(name => new Element(false, Fold(name), null))], DomainMatching.Whole);
+    public static DomainList Of(params IEnumerable<string> names) => new([.. names.Select(name => new Element(false, Fold(InternationalDomain.ToAscii(name)), null))], DomainMatching.Whole);
 
     /// <summary>The domains that are keys of some tables.</summary>
     public static DomainList Of(IReadOnlyList<ILookupTable> tables) => new([.. tables.Select(table => new Element(false, "", table))], DomainMatching.Whole);
@@ -53,11 +53,13 @@ public sealed class DomainList
     public async ValueTask<bool> ContainsAsync(string domain, CancellationToken cancellationToken)
     {
         if (_elements.Length == 0) return false;
-        var folded = Fold(domain);
+        var ascii = InternationalDomain.ToAscii(domain);
+        var folded = Fold(ascii);
+        var unicode = InternationalDomain.FindUnicode(folded);
         foreach (var element in _elements)
         {
             var matches = element.Table is { } table
-                ? await MatchesAsync(table, domain, folded, cancellationToken)
+                ? await MatchesAsync(table, ascii, folded, cancellationToken) || (unicode is not null && await MatchesAsync(table, unicode, unicode, cancellationToken))
                 : Matches(element.Name, folded);
             if (matches) return !element.IsNegated;
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery;
@@ -36,6 +37,8 @@ public sealed record DeliverySettings
 
     /// <summary><c>smtp_tls_security_level</c>.</summary>
     public TlsLevel SmtpTlsSecurityLevel { get; init; } = TlsLevel.May;
+    /// <summary>Whose certificates are believed where they are verified; null: whom the system believes.</summary>
+    public X509Certificate2Collection? TrustedRoots { get; init; }
     /// <summary><c>smtp_helo_name</c>; null: <see cref="MyHostname"/>.</summary>
     public string? SmtpHeloName { get; init; }
     /// <summary><c>smtp_bind_address</c>.</summary>

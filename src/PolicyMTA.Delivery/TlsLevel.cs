@@ -9,4 +9,6 @@ public enum TlsLevel
     May,
     /// <summary>Always, with any certificate.</summary>
     Encrypt,
+    /// <summary>Always, with a certificate that is good for the host's name: what REQUIRETLS asks for (RFC 8689 §4.2.1).</summary>
+    Verify,
 }

@@ -43,12 +43,14 @@ internal sealed class ReceivingServer : IAsyncDisposable
     internal ListenerSettings Listener(string name) => _generation.Listeners[name];
 
     internal static async Task<ReceivingServer> StartAsync(
-        Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true)
+        Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true,
+        Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true)
     {
         var folder = new TemporaryFolder();
         var queue = await MessageQueue.OpenAsync(
-            new QueueSettings { Folder = folder.File("queue"), HoldAll = true }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
-        var server = new ReceivingServer(queue, Generation(change, policies, trustsLoopback, delaysReject, "one"), folder);
+            new QueueSettings { Folder = folder.File("queue"), HoldAll = holds }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+        var first = Generation(change, policies, trustsLoopback, delaysReject, "one");
+        var server = new ReceivingServer(queue, generation?.Invoke(first) ?? first, folder);
         await server._receiver.ApplyAsync(server._current.Lease().Value.Listeners.Values, CancellationToken.None);
         return server;
     }
@@ -103,8 +105,8 @@ internal sealed class ReceivingServer : IAsyncDisposable
         var addresses = new AddressBook(new AddressBookSettings
         {
             MyOrigin = "example.test",
-            VirtualMailboxDomains = DomainList.Of("example.test"),
-            VirtualMailboxMaps = [new FakeTable { ["alice@example.test"] = "alice/", ["bob@example.test"] = "bob/" }],
+            VirtualMailboxDomains = DomainList.Of("example.test", "bücher.example"),
+            VirtualMailboxMaps = [new FakeTable { ["alice@example.test"] = "alice/", ["bob@example.test"] = "bob/", ["älice@bücher.example"] = "books/", ["carol@xn--bcher-kva.example"] = "carol/" }],
             VirtualAliasMaps = [new FakeTable { ["sales@example.test"] = "alice@example.test,bob@example.test", ["loop@example.test"] = "loop2@example.test", ["loop2@example.test"] = "loop@example.test,x@example.test" }],
         });
         if (!NetworkList.TryParse([trustsLoopback ? "127.0.0.0/8" : Stranger], out var networks, out var error)) throw new InvalidOperationException(error);
@@ -127,10 +129,11 @@ internal sealed class ReceivingServer : IAsyncDisposable
             Policies = load.Policies ?? throw new InvalidOperationException(string.Join('\n', load.Errors)),
             Addresses = addresses,
             Authenticator = new FakeAuthenticator(),
-            Listeners = new[] { ("smtp", ListenerTls.StartTls), ("submissions", ListenerTls.Implicit) }.ToDictionary(l => l.Item1, l => new ListenerSettings
+            Listeners = new[] { ("smtp", ListenerTls.StartTls), ("submissions", ListenerTls.Implicit), ("lmtp", ListenerTls.StartTls) }.ToDictionary(l => l.Item1, l => new ListenerSettings
             {
                 Name = l.Item1,
                 EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+                Protocol = l.Item1 == "lmtp" ? ListenerProtocol.Lmtp : ListenerProtocol.Smtp,
                 Tls = l.Item2,
                 Certificate = Certificate,
                 Service = service,

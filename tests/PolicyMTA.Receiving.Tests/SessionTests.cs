@@ -177,7 +177,7 @@ public sealed class SessionTests
         """);
 
     [Fact]
-    public Task Etrn_is_answered_459() => Play($"""
+    public Task Etrn_is_answered_459_for_a_domain_that_is_not_served() => Play($"""
         {Hello}
         C: ETRN example.test
         S: 459 <example.test>: service unavailable

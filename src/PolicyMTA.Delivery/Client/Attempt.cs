@@ -8,8 +8,12 @@ internal sealed class Attempt(DeliveryRequest request)
     private readonly RecipientOutcome?[] _outcomes = new RecipientOutcome?[request.Recipients.Count];
     private readonly bool[] _settled = new bool[request.Recipients.Count];
     private int _openCount = request.Recipients.Count;
+    private Failure? _lastForAll;
 
     public DeliveryRequest Request => request;
+
+    /// <summary>True when only servers may get the message that take REQUIRETLS over verified TLS. RFC 8689 §5: a report is not lost for lack of it.</summary>
+    public bool RequiresTls => request.Message.Mail.RequireTls && !request.Message.Sender.IsNull;
 
     /// <summary>True when another server could change nothing.</summary>
     public bool IsSettled => _openCount == 0;
@@ -50,7 +54,23 @@ internal sealed class Attempt(DeliveryRequest request)
         else _outcomes[index] = outcome;
     }
 
-    public void FailAll(Failure failure) => Fail(Open(), failure);
+    public void FailAll(Failure failure)
+    {
+        _lastForAll = failure;
+        Fail(Open(), failure);
+    }
+
+    /// <summary>True when the last server was passed over because it lacks what REQUIRETLS asks for.</summary>
+    public bool IsPassedOver => _lastForAll is { IsLackOfRequireTls: true };
+
+    /// <summary>The next server is tried.</summary>
+    public void TryNext() => _lastForAll = null;
+
+    /// <summary>No server was left that may get the message.</summary>
+    public void GiveUpOnRequireTls()
+    {
+        if (_lastForAll is { } last) FailAll(last.ForGood());
+    }
 
     public void Fail(IReadOnlyList<int> indexes, Failure failure)
     {

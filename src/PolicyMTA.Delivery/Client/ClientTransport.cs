@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Delivery.Fixed;
 using PolicyMTA.Delivery.Routing;
@@ -66,17 +67,30 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
     private async ValueTask TryAllAsync(IReadOnlyList<Destination> destinations, Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
     {
         var sessions = 0;
+        var everyoneLacksRequireTls = attempt.RequiresTls;
         foreach (var destination in destinations.Take(settings.MxAddressLimit))
         {
+            attempt.TryNext();
             if (await TryOneAsync(destination, attempt, settings, cancellationToken)) sessions++;
-            if (attempt.IsSettled || sessions >= settings.MxSessionLimit) return;
+            if (attempt.IsSettled) return;
+            everyoneLacksRequireTls &= attempt.IsPassedOver;
+            if (sessions >= settings.MxSessionLimit && !everyoneLacksRequireTls) return;
         }
+        if (everyoneLacksRequireTls) attempt.GiveUpOnRequireTls();
+    }
+
+    // RFC 8689 §4.2.1. Nobody listens in on a unix socket.
+    private static TlsLevel LevelFor(Destination destination, Attempt attempt, DeliverySettings settings)
+    {
+        if (destination.EndPoint is UnixDomainSocketEndPoint) return TlsLevel.None;
+        return attempt.RequiresTls ? TlsLevel.Verify : settings.SmtpTlsSecurityLevel;
     }
 
     // True when the server talked to us.
     private async ValueTask<bool> TryOneAsync(Destination destination, Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
     {
-        var key = new ConnectionKey(dialect.Name, destination.EndPoint, settings.SmtpTlsSecurityLevel, settings.SmtpHeloName ?? settings.MyHostname);
+        var level = LevelFor(destination, attempt, settings);
+        var key = new ConnectionKey(dialect.Name, destination.EndPoint, level, settings.SmtpHeloName ?? settings.MyHostname);
         while (pool.TryTake(key, out var kept))
         {
             kept.IsReused = true;
@@ -89,7 +103,7 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
             if (await UseAsync(kept, key, attempt, settings, cancellationToken)) return true;
             break; // the others have waited longer: a fresh one tells what is the matter
         }
-        switch (await _opener.OpenAsync(destination, settings, cancellationToken))
+        switch (await _opener.OpenAsync(destination, settings, level, cancellationToken))
         {
             case Opening.Opened opened:
                 await UseAsync(opened.Connection, key, attempt, settings, cancellationToken);

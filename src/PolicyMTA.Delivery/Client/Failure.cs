@@ -9,6 +9,7 @@ internal sealed record Failure
     private static readonly EnhancedStatus ConnectFailed = new(4, 4, 1);
     private static readonly EnhancedStatus ConnectionBroke = new(4, 4, 2);
     private static readonly EnhancedStatus ProtocolBroke = new(4, 5, 0);
+    private static readonly EnhancedStatus NoRequireTls = new(4, 7, 30);
 
     private Failure() { }
 
@@ -23,6 +24,15 @@ internal sealed record Failure
     public static Failure BadAddress { get; } = new() { Status = new EnhancedStatus(5, 1, 3), Text = "bad address syntax" };
 
     public static Failure Stopped { get; } = new() { Status = new EnhancedStatus(4, 3, 2), Text = "delivery was interrupted: the mail system is stopping" };
+
+    /// <summary>The server must not get a message with REQUIRETLS; another one may.</summary>
+    public static Failure LacksRequireTls(Destination destination, string reason) => At(destination, NoRequireTls, $"REQUIRETLS support required: {reason}");
+
+    /// <summary>Whether the server was passed over for <see cref="LacksRequireTls"/>.</summary>
+    public bool IsLackOfRequireTls => Status == NoRequireTls;
+
+    /// <summary>The same for good: no server was left (RFC 8689 §4.2.1).</summary>
+    public Failure ForGood() => this with { Status = Status with { Class = 5 } };
 
     public static Failure NoHost(HostSearch.NotFound search) => new() { Status = search.Status, Text = search.Text };
 

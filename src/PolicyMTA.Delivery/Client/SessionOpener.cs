@@ -15,9 +15,8 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time)
     private static readonly EnhancedStatus TlsNotOffered = new(4, 7, 4);
     private static readonly EnhancedStatus TlsFailed = new(4, 7, 5);
 
-    public async ValueTask<Opening> OpenAsync(Destination destination, DeliverySettings settings, CancellationToken cancellationToken)
+    public async ValueTask<Opening> OpenAsync(Destination destination, DeliverySettings settings, TlsLevel level, CancellationToken cancellationToken)
     {
-        var level = destination.EndPoint is UnixDomainSocketEndPoint ? TlsLevel.None : settings.SmtpTlsSecurityLevel;
         var (opening, isTlsBroken) = await TryAsync(destination, settings, level, cancellationToken);
         // RFC 7435: opportunistic TLS never makes mail worse off than without; a failed handshake leaves a session nobody can use, so a new one.
         return isTlsBroken && level == TlsLevel.May ? (await TryAsync(destination, settings, TlsLevel.None, cancellationToken)).Opening : opening;
@@ -87,6 +86,8 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time)
     {
         private readonly string _heloName = settings.SmtpHeloName ?? settings.MyHostname;
 
+        private bool _isDistrusted;
+
         public string Step { get; private set; } = "receiving the initial server greeting";
         public bool IsTlsBroken { get; private set; }
 
@@ -127,7 +128,7 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time)
             if (level == TlsLevel.None) return null;
             if (!connection.Keywords.StartTls)
             {
-                return level == TlsLevel.Encrypt ? Failure.At(Destination, TlsNotOffered, $"TLS is required, but was not offered by host {Destination.Name}") : null;
+                return NotSecured(TlsNotOffered, $"was not offered by host {Destination.Name}");
             }
             Step = "performing the STARTTLS handshake";
             connection.Output.Write("STARTTLS\r\n"u8);
@@ -135,12 +136,17 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time)
             var reply = await connection.ReadReplyAsync(settings.Timeouts.StartTls);
             if (reply.Code / 100 != 2)
             {
-                return level == TlsLevel.Encrypt
-                    ? Failure.At(Destination, TlsNotOffered, $"TLS is required, but host {Destination.Name} refused to start TLS: {reply}")
-                    : null;
+                return NotSecured(TlsNotOffered, $"host {Destination.Name} refused to start TLS: {reply}");
             }
             return await ShakeHandsAsync() ?? await HelloAsync();
         }
+
+        private Failure? NotSecured(EnhancedStatus status, string reason) => level switch
+        {
+            TlsLevel.Verify => Failure.LacksRequireTls(Destination, $"TLS {reason}"),
+            TlsLevel.Encrypt => Failure.At(Destination, status, $"TLS is required, but {reason}"),
+            _ => null,
+        };
 
         private async ValueTask<Failure?> ShakeHandsAsync()
         {
@@ -152,11 +158,27 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time)
             catch (ConnectionBrokenException)
             {
                 IsTlsBroken = true;
+                if (_isDistrusted) return Failure.LacksRequireTls(Destination, $"the certificate of host {Destination.Name} could not be verified");
                 return Failure.At(Destination, TlsFailed, $"Cannot start TLS: handshake failure with {Destination.Name}");
             }
         }
 
-        private SslClientAuthenticationOptions TlsOptions() => new()
+        private X509ChainPolicy Trust()
+        {
+            var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck };
+            if (settings.TrustedRoots is not { } roots) return policy;
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(roots);
+            return policy;
+        }
+
+        private SslClientAuthenticationOptions TlsOptions() => level == TlsLevel.Verify ? new()
+        {
+            TargetHost = Destination.HostName,
+            CertificateChainPolicy = Trust(),
+            RemoteCertificateValidationCallback = (_, _, _, errors) => !(_isDistrusted = errors != SslPolicyErrors.None),
+        }
+        : new()
         {
             TargetHost = Destination.HostName,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
@@ -64,6 +65,10 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
     private async ValueTask<Failure?> FindObstacleAsync(CancellationToken cancellationToken)
     {
         var keywords = connection.Keywords;
+        if (attempt.RequiresTls && !keywords.RequireTls && connection.Destination.EndPoint is not UnixDomainSocketEndPoint)
+        {
+            return Failure.LacksRequireTls(Destination, $"it was not offered by host {Destination.Name}");
+        }
         if (keywords.Size is > 0 and var limit && Message.Content.Length > limit)
         {
             return Failure.At(Destination, TooLarge, $"message size {Message.Content.Length} exceeds size limit {limit} of server {Destination.Name}");
@@ -269,6 +274,7 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
             Size = keywords.HasSize ? Message.Content.Length : null,
             Body = keywords.EightBitMime && mail.Body is BodyType.EightBitMime ? BodyType.EightBitMime : BodyType.Unspecified,
             SmtpUtf8 = keywords.SmtpUtf8 && mail.SmtpUtf8,
+            RequireTls = keywords.RequireTls && mail.RequireTls,
             Ret = keywords.Dsn ? mail.Ret : Ret.Unspecified,
             EnvelopeId = keywords.Dsn ? mail.EnvelopeId : null,
         };

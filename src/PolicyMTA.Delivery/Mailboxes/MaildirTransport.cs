@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Addressing;
 using PolicyMTA.Delivery.Fixed;
 using PolicyMTA.Delivery.Routing;
 using PolicyMTA.Sdk;
@@ -47,8 +48,16 @@ internal sealed partial class MaildirTransport(FileThreads threads, TimeProvider
         return await WriteAsync(message, recipient, folder, settings, cancellationToken);
     }
 
-    // virtual(8): the address, then without its extension. A domain's catch-all has no mailbox of its own unless the table says so.
+    // The domain of an address is in its ASCII form; the table may have the other.
     private static async ValueTask<LookupResult> FindMailboxAsync(Address address, DeliverySettings settings, CancellationToken cancellationToken)
+    {
+        var result = await FindOneAsync(address, settings, cancellationToken);
+        if (result.IsFound || result.IsFailure || InternationalDomain.FindUnicode(address.Domain) is not { } unicode) return result;
+        return await FindOneAsync(address with { Domain = unicode }, settings, cancellationToken);
+    }
+
+    // virtual(8): the address, then without its extension. A domain's catch-all has no mailbox of its own unless the table says so.
+    private static async ValueTask<LookupResult> FindOneAsync(Address address, DeliverySettings settings, CancellationToken cancellationToken)
     {
         var plain = TransportMap.WithoutExtension(address, settings.RecipientDelimiter);
         foreach (var (key, isWhole) in new[] { (address.ToString(), true), (plain?.ToString(), false), (address.Domain.Length > 0 ? "@" + address.Domain : null, false) })

@@ -31,7 +31,7 @@ internal sealed class ReportComposer(Func<IContentWriter> createContent, TimePro
         {
             Id = request.ReportId,
             Sender = Address.Null,
-            Mail = new MailParameters { Body = BodyType.EightBitMime, SmtpUtf8 = text.IsInternational },
+            Mail = new MailParameters { Body = BodyType.EightBitMime, SmtpUtf8 = text.IsInternational, RequireTls = request.Message.Mail.RequireTls },
             Origin = new MessageOrigin { Kind = OriginKind.Report, Generation = generation.Hash },
             Recipients = [new QueuedRecipient { Number = 0, Address = request.Message.Sender }],
             Content = content,
@@ -48,9 +48,9 @@ internal sealed class ReportComposer(Func<IContentWriter> createContent, TimePro
         await content.WriteAsync(Encoding.UTF8.GetBytes(text.After()), cancellationToken);
     }
 
-    // RFC 3461 §4.3: RET speaks of failures only. Too large is too large, even when all of it was asked for.
+    // RFC 3461 §4.3: RET speaks of failures only. RFC 8689 §5: what needed TLS is never returned whole. Too large is too large, even when all of it was asked for.
     private static bool ReturnsAll(ReportRequest request, DeliverySettings settings) =>
-        request.Kind == ReportKind.Failure && request.Message.Mail.Ret != Ret.Headers && request.Message.Content.Length <= settings.BounceSizeLimit;
+        request.Kind == ReportKind.Failure && request.Message.Mail is { Ret: not Ret.Headers, RequireTls: false } && request.Message.Content.Length <= settings.BounceSizeLimit;
 
     private static async ValueTask CopyAsync(IMessageContent original, IContentWriter content, CancellationToken cancellationToken)
     {

@@ -159,6 +159,8 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         if (row.IsJunk) _errors.CountJunk(Service);
         var objection = Objection(command, row);
+        // The chunk may only come after the replies to what was sent ahead of its command.
+        if (command is SmtpCommand.Bdat { Size: var size } && _connection.Unread.Length < size && !await _connection.FlushAsync(Service.Timeout)) return false;
         var reply = command is SmtpCommand.Bdat bdat ? await _data.ChunkAsync(bdat, objection, _broken) : objection ?? await HandleAsync(command);
         if (reply is null) return false;
         var isSent = command is SmtpCommand.Bdat { IsLast: true } ? await SendVerdictsAsync(command, reply) : await SendCountedAsync(command, reply);

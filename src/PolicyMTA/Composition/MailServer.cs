@@ -129,7 +129,8 @@ internal sealed partial class MailServer : IAsyncDisposable
         if (Interlocked.Exchange(ref _state, Stopped) != Running) return;
         if (_watch is not null) await _watch.DisposeAsync();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = _parts.World.Time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, drain, Timeout.InfiniteTimeSpan);
+        // Disposed asynchronously: a callback that is under way must not meet a disposed source.
+        await using var timer = _parts.World.Time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, drain, Timeout.InfiniteTimeSpan);
         // Both at once: sessions that end need not wait for a slow delivery, nor the other way round.
         await Task.WhenAll(_parts.Receiver.DrainAsync(drain, patience.Token).AsTask(), _parts.Queue.Scheduler.StopAsync(patience.Token));
         await _cut.CancelAsync();

@@ -76,7 +76,8 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
     {
         var isGood = true;
         foreach (var (name, section) in scope.Configuration.Tables) isGood &= report.Try(section.Position, () => scope.Tables.Open(name));
-        foreach (var definition in scope.Parameters.Definitions.Where(d => d.Kind is KeyKind.Tables or KeyKind.Domains))
+        // A default names no table but by way of another parameter, whose own mistakes are told once.
+        foreach (var definition in scope.Parameters.Definitions.Where(d => d.Kind is KeyKind.Tables or KeyKind.Domains && scope.Parameters.Given.ContainsKey(d.Name)))
         {
             foreach (var element in scope.Parameters.List(definition.Name))
             {

@@ -127,9 +127,17 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
     }
 
-    private static async Task<Stream> ShakeHandsAsync(Stream stream)
+    /// <summary>What <c>TLS</c> shows; null: one made for the occasion, of another name.</summary>
+    public X509Certificate2? Certificate { get; set; }
+
+    private async Task<Stream> ShakeHandsAsync(Stream stream)
     {
         var tls = new SslStream(stream);
+        if (Certificate is not null)
+        {
+            await tls.AuthenticateAsServerAsync(Certificate);
+            return tls;
+        }
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=elsewhere.example", key, HashAlgorithmName.SHA256);
         var now = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);

@@ -219,6 +219,37 @@ public sealed class SmtpCommandParserTests
         string Reply(string line) => Assert.IsType<SmtpCommand.Refused>(Parse(line, parser)).Reply.ToString();
     }
 
+    [Theory]
+    [InlineData("LHLO client.example", "lhlo", null)]
+    [InlineData("LHLO", "lhlo", "501 Syntax: LHLO hostname")]
+    [InlineData("EHLO client.example", "unknown", "500 5.5.2 Error: command not recognized")]
+    [InlineData("HELO client.example", "unknown", "500 5.5.2 Error: command not recognized")]
+    public void Lmtp_has_a_greeting_of_its_own(string line, string verb, string? reply)
+    {
+        var command = Parse(line, new SmtpCommandParser(new SmtpSyntax { IsLmtp = true }));
+        Assert.Equal((verb, reply), (command.Verb, (command as SmtpCommand.Refused)?.Reply.ToString()));
+    }
+
+    [Theory]
+    [InlineData("VRFY", "501 5.5.4 Syntax: VRFY address")]
+    [InlineData("VRFY <alice@example.test> more", "501 5.5.4 Syntax: VRFY address")]
+    [InlineData("VRFY <alice@example.test", "501 5.1.3 Bad recipient address syntax")]
+    [InlineData("VRFY <>", "501 5.1.3 Bad recipient address syntax")]
+    [InlineData("VRFY @example.test", "501 5.1.3 Bad recipient address syntax")]
+    [InlineData("VRFY alice@b\u00fccher.example", "501 5.1.3 Bad recipient address syntax")]
+    [InlineData("VRFY alice@b\u00fccher.example SMTPUTF8", null)]
+    [InlineData("VRFY <\"a b\"@example.test>", null)]
+    [InlineData("VRFY alice", null)]
+    public void Vrfy_takes_an_address_with_or_without_brackets(string line, string? reply) => Assert.Equal(reply, (Parse(line) as SmtpCommand.Refused)?.Reply.ToString());
+
+    [Theory]
+    [InlineData("MAIL FROM:<j\u00f6e@good.test>", "501 5.1.7 Bad sender address syntax")]
+    [InlineData("MAIL FROM:<j\u00f6e@good.test> SMTPUTF8", null)]
+    [InlineData("RCPT TO:<j\u00f6e@good.test>", "501 5.1.3 Bad recipient address syntax")]
+    [InlineData("RCPT TO:<joe@good.test>", null)]
+    public void Strict_smtputf8_asks_for_its_parameter(string line, string? reply) =>
+        Assert.Equal(reply, (Parse(line, new SmtpCommandParser(new SmtpSyntax { StrictSmtpUtf8 = true })) as SmtpCommand.Refused)?.Reply.ToString());
+
     [Fact]
     public void Arguments_are_kept()
     {
