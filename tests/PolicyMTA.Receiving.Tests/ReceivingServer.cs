@@ -9,6 +9,8 @@ using PolicyMTA.Addressing;
 using PolicyMTA.Leases;
 using PolicyMTA.Policy;
 using PolicyMTA.Queue;
+using PolicyMTA.Receiving.Listening;
+using PolicyMTA.Receiving.Sessions;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 using PolicyMTA.Testing;
@@ -39,6 +41,10 @@ internal sealed class ReceivingServer : IAsyncDisposable
     internal SmtpReceiver Receiver => _receiver;
 
     internal MessageQueue Queue => _queue;
+
+    /// <summary>For sessions without a socket; the caller disposes of the flushes.</summary>
+    internal ReceivingServices Services() =>
+        new(_current, _queue, FakeDns.Instance, _time, NullLogger.Instance, new FlushRequests(_queue, _time, NullLogger.Instance), new ConnectionCounts());
 
     internal ListenerSettings Listener(string name) => _generation.Listeners[name];
 

@@ -15,10 +15,12 @@ internal static class ProxyTextHeader
         var start = "PROXY "u8;
         if (!seen.StartsWith(start[..Math.Min(start.Length, seen.Length)])) return ProxyHeaderState.Malformed;
         if (seen.Length > ProxyHeader.MaxTextLength) seen = seen[..ProxyHeader.MaxTextLength];
-        var end = seen.IndexOf("\r\n"u8);
-        if (end < 0) return seen.Length < ProxyHeader.MaxTextLength && !seen.Contains((byte)'\n') ? ProxyHeaderState.Incomplete : ProxyHeaderState.Malformed;
-        length = end + 2;
-        return TryParse(seen[..end], out header) ? ProxyHeaderState.Complete : ProxyHeaderState.Malformed;
+        var newline = seen.IndexOf((byte)'\n');
+        if (newline < 0) return seen.Length < ProxyHeader.MaxTextLength ? ProxyHeaderState.Incomplete : ProxyHeaderState.Malformed;
+        // A line feed alone is refused when it comes, and so also when more has come with it.
+        if (seen[newline - 1] != (byte)'\r') return ProxyHeaderState.Malformed;
+        length = newline + 1;
+        return TryParse(seen[..(newline - 1)], out header) ? ProxyHeaderState.Complete : ProxyHeaderState.Malformed;
     }
 
     private static bool TryParse(ReadOnlySpan<byte> line, out ProxyHeader header)

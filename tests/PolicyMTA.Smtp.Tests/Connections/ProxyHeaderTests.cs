@@ -60,7 +60,7 @@ public sealed class ProxyHeaderTests
         "PROXY TCP4 192.0.2.1 198.51.100.1 65536 25\r\n", "PROXY TCP4 192.0.2.1 198.51.100.1 -1 25\r\n", "PROXY TCP4 192.0.2.1 198.51.100.1 04711 25\r\n",
         "PROXY TCP4 192.0.2.256 198.51.100.1 4711 25\r\n", "PROXY TCP4 192.0.2 198.51.100.1 4711 25\r\n", "PROXY TCP4 192.0.2.01 198.51.100.1 4711 25\r\n",
         "PROXY TCP4 0x7f.0.0.1 198.51.100.1 4711 25\r\n", "PROXY TCP4 2001:db8::1 ::1 4711 25\r\n", "PROXY TCP6 192.0.2.1 198.51.100.1 4711 25\r\n",
-        "PROXY TCP6 fe80::1%1 ::1 4711 25\r\n", "PROXY TCP6 [::1] ::1 4711 25\r\n", "PROXY UNKNOWNS\r\n",
+        "PROXY UNKNOWN a\nb\r\n", "PROXY TCP6 fe80::1%1 ::1 4711 25\r\n", "PROXY TCP6 [::1] ::1 4711 25\r\n", "PROXY UNKNOWNS\r\n",
         Binary('\x21', '\x11', V4[..^1]), Binary('\x21', '\x21', new string('\0', 35)), Binary('\x21', '\x31', new string('\0', 215)),
         Binary('\x11', '\x11', V4), Binary('\x31', '\x11', V4), Binary('\x22', '\x11', V4), Binary('\x21', '\x12', V4), Binary('\x21', '\x41', V4), Binary('\x21', '\x10', V4),
         Signature + "\x21\x11\xFF\xFF", Binary('\x20', '\0', new string('x', ProxyHeader.MaxLength - 15)),
