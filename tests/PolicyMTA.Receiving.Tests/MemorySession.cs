@@ -30,7 +30,6 @@ internal sealed class MemorySession : IAsyncDisposable
         var settings = server.Listener(listener);
         _services = server.Services();
         var state = new SessionState(_services, _services.Current.Lease(), settings, ConnectionFacts.Of(context, settings, "memory"));
-        state.Enter();
         _session = new SmtpSession(_services, new SmtpConnection(context, _services.Time), state, CancellationToken.None);
         _running = RunAsync(state);
     }
@@ -62,7 +61,6 @@ internal sealed class MemorySession : IAsyncDisposable
     {
         await _session.RunAsync();
         await _session.DisposeAsync();
-        state.Leave();
     }
 
     private async Task UntilReadAsync()

@@ -44,7 +44,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
 
     /// <summary>For sessions without a socket; the caller disposes of the flushes.</summary>
     internal ReceivingServices Services() =>
-        new(_current, _queue, FakeDns.Instance, _time, NullLogger.Instance, new FlushRequests(_queue, _time, NullLogger.Instance), new ConnectionCounts());
+        new(_current, _queue, FakeDns.Instance, _time, NullLogger.Instance, new FlushRequests(_queue, _time, NullLogger.Instance));
 
     internal ListenerSettings Listener(string name) => _generation.Listeners[name];
 

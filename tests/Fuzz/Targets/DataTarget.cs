@@ -28,7 +28,7 @@ internal sealed class DataTarget : FuzzTarget
         }
     }
 
-    private static (bool IsEnd, string Content, string After, bool SawBareNewline, int ReceivedCount) Read(List<byte[]> pieces, BareNewline mode)
+    private static (bool IsEnd, string Content, string After, bool SawBareNewline, int Hops) Read(List<byte[]> pieces, BareNewline mode)
     {
         var reader = new DataReader(mode);
         var output = new ArrayBufferWriter<byte>();
@@ -41,7 +41,7 @@ internal sealed class DataTarget : FuzzTarget
             rest += Octets.Text(input.ToArray());
         }
         Require(reader.Length == output.WrittenCount, "the length is not that of the content");
-        return (isEnd, Octets.Text(output.WrittenSpan), rest, reader.SawBareNewline, reader.ReceivedCount);
+        return (isEnd, Octets.Text(output.WrittenSpan), rest, reader.SawBareNewline, reader.Headers.Hops);
     }
 
     private static bool SeesBareNewline(string wire) => wire.Replace("\r\n", "", StringComparison.Ordinal).Contains('\n', StringComparison.Ordinal);
