@@ -101,6 +101,9 @@ internal sealed class SessionState : IAsyncDisposable
         if (Service.PeerNameLookup && !IsLocalSocket) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
     }
 
+    /// <summary>While a stranger's name is asked for there is time for it to show that it does not wait for the greeting; a server that greets at once never sees that.</summary>
+    internal Task PauseForNamingAsync(TimeSpan pause) => _naming is null || Facts.Client.IsInMyNetworks ? Task.CompletedTask : Task.Delay(pause, _services.Time);
+
     /// <summary>Waits for the client's name: from here on it is in <see cref="Facts"/>.</summary>
     internal async ValueTask EndNamingAsync()
     {

@@ -10,6 +10,8 @@ namespace PolicyMTA.Receiving.Sessions;
 /// </summary>
 internal sealed partial class SmtpSession : IAsyncDisposable
 {
+    private static readonly TimeSpan NamingPause = TimeSpan.FromMilliseconds(5);
+
     private readonly ReceivingServices _services;
     private readonly SmtpConnection _connection;
     private readonly SessionState _session;
@@ -119,6 +121,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     {
         if (_session.Denial is { } denial) return await SendAsync(denial);
         if (await GreetWait.WaitAsync(_connection, _session, _services) is { } tooEarly) return await SendAsync(tooEarly);
+        await _session.PauseForNamingAsync(NamingPause);
         if (IsOutOfStep()) return await SendAsync(SmtpReplies.NotSynchronized);
         if (!Service.DelaysReject) await _session.EndNamingAsync();
         Log.Connected(_services.Log, _session.Facts.Client);
