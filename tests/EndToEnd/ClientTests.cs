@@ -1,8 +1,10 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using PolicyMTA.EndToEnd.Peers;
 
 namespace PolicyMTA.EndToEnd;
 
-/// <summary>Programs that people send mail with, each with TLS and a login; <see cref="GuideTests"/> has swaks and openssl.</summary>
+/// <summary>Programs that people send mail with, each with TLS and a login: the mail arrives as it was sent, and the log tells who sent it.</summary>
 public sealed class ClientTests(Quickstart quickstart) : IClassFixture<Quickstart>
 {
     private const string Smtplib = """
@@ -18,6 +20,39 @@ public sealed class ClientTests(Quickstart quickstart) : IClassFixture<Quickstar
         """;
 
     private RunningServer Server => quickstart.Server;
+
+    [Theory]
+    [InlineData("starttls", "PLAIN")]
+    [InlineData("implicit", "LOGIN")]
+    public async Task Swaks(string how, string mechanism)
+    {
+        Command.Require("swaks");
+        var (port, tls) = how == "implicit" ? (Server.Submissions, "--tls-on-connect") : (Server.Submission, "--tls");
+        var result = await EndToEnd.Swaks.RunAsync(port, tls, "--auth", mechanism, "--auth-user", "alice@example.test", "--auth-password", Server.Password("alice"),
+            "--from", "alice@example.test", "--to", "bob@example.test", "--header", $"Subject: swaks {how}", "--body", ".dotted\nlast");
+        Assert.True(result.ExitCode == 0, result.Output);
+        // It ends a body with two empty lines of its own.
+        await ArrivedAsync($"Subject: swaks {how}", "\n\n.dotted\nlast\n\n\n", mechanism: mechanism);
+    }
+
+    [Theory]
+    [InlineData("starttls")]
+    [InlineData("implicit")]
+    public async Task Openssl(string how)
+    {
+        Command.Require("openssl");
+        await using var openssl = how == "implicit" ? OpensslClient.Implicit(Server.Submissions) : OpensslClient.StartTls(Server.Submission);
+        if (how == "implicit") await openssl.ReadReplyAsync();
+        await openssl.AskAsync("EHLO client.test");
+        Assert.Equal(["334 VXNlcm5hbWU6"], await openssl.AskAsync("AUTH LOGIN"));
+        Assert.Equal(["334 UGFzc3dvcmQ6"], await openssl.AskAsync(Base64("alice@example.test")));
+        Assert.Equal(["235 2.7.0 Authentication successful"], await openssl.AskAsync(Base64(Server.Password("alice"))));
+        await openssl.AskAsync("mail from:<alice@example.test>");
+        await openssl.AskAsync("rcpt to:<bob@example.test>");
+        await openssl.AskAsync("data");
+        Assert.StartsWith("250 2.0.0 Ok: queued as ", (await openssl.AskAsync($"Subject: openssl {how}\n\n..dotted\nlast\n."))[0], StringComparison.Ordinal);
+        await ArrivedAsync($"Subject: openssl {how}", "\n\n.dotted\nlast\n", mechanism: "LOGIN");
+    }
 
     [Theory]
     [InlineData("starttls")]
@@ -59,6 +94,7 @@ public sealed class ClientTests(Quickstart quickstart) : IClassFixture<Quickstar
         await ArrivedAsync("Subject: postfix two", $"\n\n{large.Replace("\r\n", "\n", StringComparison.Ordinal)}last\n", () => postfix.Log);
         // Our refusal became a bounce of its own, which came back through us.
         Assert.Contains("550 5.1.1 <nobody-here@example.test>: Recipient address", await Server.MailWithAsync("alice", "Subject: Undelivered Mail Returned to Sender"), StringComparison.Ordinal);
+        Assert.True(postfix.Log.Contains("conn_use=2", StringComparison.Ordinal), postfix.Log);
     }
 
     [Fact]
@@ -68,26 +104,35 @@ public sealed class ClientTests(Quickstart quickstart) : IClassFixture<Quickstar
         var large = string.Concat(Enumerable.Repeat(new string('e', 70) + "\n", 15_000));
         await exim.QueueAsync("alice@example.test", "bob@example.test", "Subject: exim one\n\n.dotted\nl\u00edne\n");
         await exim.QueueAsync("alice@example.test", "bob@example.test", $"Subject: exim two\n\n{large}");
+        await exim.QueueAsync("alice@example.test", "nobody-here@example.test", "Subject: exim three\n\nx\n");
         await exim.RunQueueAsync();
+        await exim.RunQueueAsync(); // the bounce
         await ArrivedAsync("Subject: exim one", "\n\n.dotted\nl\u00edne\n", () => exim.Log);
         await ArrivedAsync("Subject: exim two", "\n\n" + large, () => exim.Log);
-        // It sends in chunks, which K tells.
+        // It sends in chunks, which K tells, and over a connection that is open already, which the star tells.
         Assert.Contains("A=plain K ", exim.Log, StringComparison.Ordinal);
+        Assert.True(exim.Log.Contains("[127.0.0.1]* ", StringComparison.Ordinal), exim.Log);
+        var bounce = await Server.MailWithAsync("alice", "Subject: Mail delivery failed: returning message to sender");
+        Assert.Contains("550 5.1.1 <nobody-here@example.test>: Recipient address", bounce, StringComparison.Ordinal);
     }
 
-    private async Task ArrivedAsync(string subject, string body, Func<string>? log = null)
+    private async Task ArrivedAsync(string subject, string body, Func<string>? log = null, string mechanism = "PLAIN")
     {
         try
         {
             var mail = await Server.MailWithAsync("bob", subject + "\n");
-            Assert.Contains("with ESMTPSA", mail, StringComparison.Ordinal);
+            var received = Regex.Match(mail, "with ESMTPSA id ([0-9A-Za-z]+)");
+            Assert.True(received.Success, mail);
             Assert.EndsWith(body, mail, StringComparison.Ordinal);
+            Assert.Contains(Server.Output, line => line.Contains($"{received.Groups[1].Value}: client=", StringComparison.Ordinal) && line.Contains($", sasl_method={mechanism}, sasl_username=alice@example.test", StringComparison.Ordinal));
         }
         catch (TimeoutException late) when (log is not null)
         {
             throw new InvalidOperationException(log(), late);
         }
     }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private static async Task<SmtpConnection> ConnectAsync(int port)
     {

@@ -72,7 +72,8 @@ internal sealed class PostfixInstance : IAsyncDisposable
             smtp_sasl_mechanism_filter = plain
             smtp_host_lookup = native
             smtp_destination_concurrency_limit = 1
-            smtp_connection_cache_on_demand = yes
+            smtp_connection_cache_destinations = [127.0.0.1]:{relayPort}
+            smtp_tls_connection_reuse = yes
             """);
         await File.WriteAllTextAsync(Path.Combine(etc, "master.cf"), $"""
             127.0.0.1:{Port} inet n - n - - smtpd
@@ -90,6 +91,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
             retry unix - - n - - error
             anvil unix - - n - 1 anvil
             scache unix - - n - 1 scache
+            tlsproxy unix - - n - 0 tlsproxy
             showq unix n - n - - showq
             """ + "\n");
         var prepare = await Command.RunAsync("sh", ["-ec", """
