@@ -57,8 +57,8 @@ public sealed class LoginTests
 
     [Fact]
     public async Task A_challenge_as_long_as_may_be_is_passed_on() =>
-        await PlayAsync(new ScriptedAuthenticator(response => new(response is null ? new SaslStep.Challenge(new byte[9000]) : new SaslStep.Success("alice"))),
-            $"C: AUTH PLAIN\nS: 334 {Convert.ToBase64String(new byte[9000])}\nC:\nS: 235 2.7.0 Authentication successful");
+        await PlayAsync(new ScriptedAuthenticator(response => new(response is null ? new SaslStep.Challenge(new byte[SaslExchange.ChallengeLimit]) : new SaslStep.Success("alice"))),
+            $"C: AUTH PLAIN\nS: 334 {Convert.ToBase64String(new byte[SaslExchange.ChallengeLimit])}\nC:\nS: 235 2.7.0 Authentication successful");
 
     [Fact]
     public async Task Why_a_login_failed_is_for_the_log_only()

@@ -11,8 +11,8 @@ internal sealed class SaslExchange(ISaslConversation conversation, TimeProvider 
 {
     // No mechanism needs more; a plugin that asks on and on is broken.
     internal const int StepLimit = 32;
-    // As long as the longest response: a reply line of the server has no other limit in RFC 4954.
-    internal const int ChallengeLimit = 12288;
+    // RFC 4954 §4 lets a line have 12288 octets: base64 and what is around it.
+    internal const int ChallengeLimit = (12288 - 6) / 4 * 3;
 
     private int _steps;
 
