@@ -30,6 +30,12 @@ public sealed record ListenerSettings
     public required string Name { get; init; }
     /// <summary>Where it listens: an <see cref="IPEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.</summary>
     public required EndPoint EndPoint { get; init; }
+    /// <summary>Further addresses of the same listener: <c>inet_interfaces</c> may name several.</summary>
+    public IReadOnlyList<EndPoint> FurtherEndPoints { get; init; } = [];
+    /// <summary>The file mode of a unix socket: who may connect.</summary>
+    public UnixFileMode? SocketMode { get; init; }
+    /// <summary>Clients of a unix socket count as of <c>mynetworks</c>.</summary>
+    public bool TrustsUnixClients { get; init; }
     /// <summary>What it speaks.</summary>
     public ListenerProtocol Protocol { get; init; }
     /// <summary>How it speaks TLS.</summary>
@@ -38,6 +44,8 @@ public sealed record ListenerSettings
     public string PolicySet { get; init; } = "";
     /// <summary>The certificate; null only without TLS.</summary>
     public SslStreamCertificateContext? Certificate { get; init; }
+    /// <summary>The proxy before it; null: clients connect themselves.</summary>
+    public ProxySettings? Proxy { get; init; }
     /// <summary>What its sessions do, with this listener's overrides.</summary>
     public required SmtpServiceSettings Service { get; init; }
     /// <summary>What sessions do that begin under stress: <c>${stress?{…}:{…}}</c> chose otherwise.</summary>

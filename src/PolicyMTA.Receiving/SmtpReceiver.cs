@@ -19,14 +19,12 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(1);
 
     private readonly ReceivingServices _services;
-    private readonly ILoggerFactory _loggers;
     private readonly ConcurrentDictionary<SmtpSession, Task> _sessions = new();
     // Not the connection's own token: a client may close its half and still wait for its reply.
     private readonly CancellationTokenSource _broken = new();
     private readonly ITimer _clock;
     private readonly string _sessionPrefix;
-    private volatile IReadOnlyList<BoundListener> _listeners = [];
-    private PreparedListeners? _prepared;
+    private readonly ListenerSet _listeners;
     private long _sessionNumber;
     private int _ticks;
     private readonly Lock _gate = new();
@@ -34,17 +32,17 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     private volatile bool _isDraining;
 
     /// <summary>Receives into <paramref name="queue"/> once <see cref="ApplyAsync"/> has bound listeners.</summary>
-    public SmtpReceiver(Current<ReceivingGeneration> current, MessageQueue queue, IDnsResolver dns, TimeProvider time, ILoggerFactory loggers)
+    public SmtpReceiver(Current<ReceivingGeneration> current, MessageQueue queue, IDnsResolver dns, TimeProvider time, ILoggerFactory loggers, InheritedSockets? inherited = null)
     {
         var log = loggers.CreateLogger("smtpd");
         _services = new ReceivingServices(current, queue, dns, time, log, new FlushRequests(queue, time, log));
-        _loggers = loggers;
+        _listeners = new ListenerSet(loggers, inherited ?? InheritedSockets.None, Serve, log);
         _sessionPrefix = time.GetUtcNow().ToUnixTimeSeconds().ToString("x", CultureInfo.InvariantCulture);
         _clock = time.CreateTimer(_ => Tick(), null, ClockInterval, ClockInterval);
     }
 
     /// <summary>Where it listens now, by listener name (with the port the system chose for port 0).</summary>
-    public IReadOnlyDictionary<string, EndPoint> EndPoints => _listeners.ToDictionary(l => l.Name, l => l.EndPoint);
+    public IReadOnlyDictionary<string, EndPoint> EndPoints => _listeners.Bound.GroupBy(l => l.Name).ToDictionary(l => l.Key, l => l.First().EndPoint);
 
     /// <summary>Open sessions.</summary>
     public int SessionCount => _sessions.Count;
@@ -62,48 +60,17 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
 
     /// <summary>Binds what is new, without accepting anything there: <see cref="SwitchAsync"/> or <see cref="AbandonAsync"/> follows. One call at a time.</summary>
     /// <exception cref="ConfigurationException">An address can't be listened on; what was bound before stays as it was.</exception>
-    public async ValueTask PrepareAsync(IEnumerable<ListenerSettings> listeners, CancellationToken cancellationToken)
+    public ValueTask PrepareAsync(IEnumerable<ListenerSettings> listeners, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(listeners);
-        await AbandonAsync();
-        var prepared = new PreparedListeners([], []);
-        _prepared = prepared;
-        try
-        {
-            foreach (var wanted in listeners)
-            {
-                if (_listeners.FirstOrDefault(b => Serves(b, wanted)) is { } same) prepared.Kept.Add((same, wanted.Name));
-                else prepared.Added.Add(await BoundListener.BindAsync(wanted, _loggers, cancellationToken));
-            }
-        }
-        catch
-        {
-            await AbandonAsync();
-            throw;
-        }
+        return _listeners.PrepareAsync(listeners, cancellationToken);
     }
 
     /// <summary>Accepts where <see cref="PrepareAsync"/> bound and closes what is gone, once the generation that knows these listeners is in force.</summary>
-    public async ValueTask SwitchAsync()
-    {
-        if (Interlocked.Exchange(ref _prepared, null) is not { } prepared) return;
-        var before = _listeners;
-        foreach (var (listener, name) in prepared.Kept) listener.Name = name;
-        _listeners = [.. prepared.Kept.Select(k => k.Listener), .. prepared.Added];
-        foreach (var listener in prepared.Added) listener.Start(Serve, _services.Log);
-        foreach (var gone in before.Except(_listeners)) await gone.DisposeAsync();
-    }
+    public ValueTask SwitchAsync() => _listeners.SwitchAsync();
 
     /// <summary>Closes what <see cref="PrepareAsync"/> bound in vain.</summary>
-    public async ValueTask AbandonAsync()
-    {
-        if (Interlocked.Exchange(ref _prepared, null) is not { } prepared) return;
-        foreach (var listener in prepared.Added) await listener.DisposeAsync();
-    }
-
-    /// <summary>An address that stays may get another name; port 0 is a new address each time.</summary>
-    private static bool Serves(BoundListener bound, ListenerSettings wanted) =>
-        bound.Asked.Equals(wanted.EndPoint) && (bound.Name == wanted.Name || wanted.EndPoint is not IPEndPoint { Port: 0 });
+    public ValueTask AbandonAsync() => _listeners.AbandonAsync();
 
     /// <summary>Sessions between transactions leave generations that are not in force; the others follow at their next MAIL.</summary>
     public void MoveSessions()
@@ -115,10 +82,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     public async ValueTask DrainAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         _isDraining = true;
-        await AbandonAsync();
-        var listeners = _listeners;
-        _listeners = [];
-        foreach (var listener in listeners) await listener.DisposeAsync();
+        await _listeners.CloseAsync();
         foreach (var session in _sessions.Keys) session.Drain();
         var open = Task.WhenAll(_sessions.Values);
         try
@@ -154,52 +118,32 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
 
     private void Serve(BoundListener listener, ConnectionContext connection)
     {
-        if (Open(listener.Name, connection) is not { } session) return;
+        if (Open(listener, connection) is not { } session) return;
         // The task is in the table before it can end, so that it always removes itself.
         var started = new TaskCompletionSource();
-        _sessions[session.Session] = RunAsync(session.Session, session.Client, started.Task);
+        _sessions[session.Session] = RunAsync(session.Session, session.State, started.Task);
         started.SetResult();
         if (_isDraining) session.Session.Drain();
     }
 
-    private (SmtpSession Session, IPAddress Client)? Open(string listenerName, ConnectionContext connection)
+    private (SmtpSession Session, SessionState State)? Open(BoundListener bound, ConnectionContext connection)
     {
         var lease = _services.Current.Lease();
-        if (!lease.Value.Listeners.TryGetValue(listenerName, out var listener))
+        if (ListenerSet.Find(lease.Value, bound) is not { } listener)
         {
             connection.Abort(); // its listener went away with a reload
             lock (_gate) _closing = Task.WhenAll(_closing, connection.DisposeAsync().AsTask(), lease.DisposeAsync().AsTask());
             return null;
         }
-        var facts = Facts(connection, listener);
+        var id = $"{_sessionPrefix}.{Interlocked.Increment(ref _sessionNumber):x}";
+        var facts = ConnectionFacts.Of(connection, listener, id);
         var hasPlace = _services.Load.TryEnter(lease.Value.ConnectionLimit, facts.Client.IsInMyNetworks);
         var state = new SessionState(_services, lease, listener, facts);
         if (!hasPlace) state.Denial = SmtpReplies.ServerBusy;
-        return (new SmtpSession(_services, new SmtpConnection(connection, _services.Time), state, _broken.Token), facts.Client.Address);
+        return (new SmtpSession(_services, new SmtpConnection(connection, _services.Time), state, _broken.Token), state);
     }
 
-    private SessionFacts Facts(ConnectionContext connection, ListenerSettings listener)
-    {
-        var client = connection.RemoteEndPoint as IPEndPoint;
-        var server = connection.LocalEndPoint as IPEndPoint;
-        var address = Unmapped(client?.Address ?? IPAddress.Loopback);
-        return new SessionFacts
-        {
-            Id = $"{_sessionPrefix}.{Interlocked.Increment(ref _sessionNumber):x}",
-            Listener = listener.Name,
-            Client = new Client
-            {
-                Address = address,
-                Port = client?.Port ?? 0,
-                IsInMyNetworks = listener.Service.MyNetworks.Contains(address),
-            },
-            Server = new Server(Unmapped(server?.Address ?? IPAddress.Loopback), server?.Port ?? 0, listener.Service.HostName),
-        };
-    }
-
-    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-
-    private async Task RunAsync(SmtpSession session, IPAddress client, Task started)
+    private async Task RunAsync(SmtpSession session, SessionState state, Task started)
     {
         await started;
         await session.RunAsync();
@@ -209,14 +153,11 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            Log.CloseFailed(_services.Log, failure, client);
+            Log.CloseFailed(_services.Log, failure, state.Facts.Client.Address);
         }
         _services.Load.Leave();
         _sessions.TryRemove(session, out _);
     }
-
-    /// <summary>What the next switch puts in the place of the listeners.</summary>
-    private sealed record PreparedListeners(List<(BoundListener Listener, string Name)> Kept, List<BoundListener> Added);
 
     internal static partial class Log
     {

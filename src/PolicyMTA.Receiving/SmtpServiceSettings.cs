@@ -14,6 +14,10 @@ public sealed record SmtpServiceSettings
     public required string Banner { get; init; }
     /// <summary><c>mynetworks</c>.</summary>
     public required NetworkList MyNetworks { get; init; }
+    /// <summary><c>smtpd_authorized_xclient_hosts</c>.</summary>
+    public NetworkList XclientHosts { get; init; } = NetworkList.Empty;
+    /// <summary><c>smtpd_authorized_xforward_hosts</c>.</summary>
+    public NetworkList XforwardHosts { get; init; } = NetworkList.Empty;
     /// <summary><c>message_size_limit</c> in bytes; 0: none.</summary>
     public long MessageSizeLimit { get; init; } = 10_240_000;
     /// <summary><c>soft_bounce</c>.</summary>
@@ -26,6 +30,8 @@ public sealed record SmtpServiceSettings
     public bool VrfyDisabled { get; init; } = true;
     /// <summary><c>smtpd_tls_security_level = encrypt</c>: nothing before STARTTLS.</summary>
     public bool TlsRequired { get; init; }
+    /// <summary>Protocols, handshake and its traces.</summary>
+    public TlsSettings Tls { get; init; } = new();
     /// <summary><c>smtpd_sasl_auth_enable</c>.</summary>
     public bool AuthEnabled { get; init; }
     /// <summary><c>smtpd_tls_auth_only</c>.</summary>

@@ -7,22 +7,35 @@ public sealed class DialogueFileTests
 {
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "dialogues");
 
-    public static TheoryData<string> Files() => [.. Directory.GetFiles(Folder, "*.smtp").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+    internal static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.smtp").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal);
+
+    public static TheoryData<string> Files() => [.. Names];
+
+    internal static string PathOf(string name) => Path.Combine(Folder, name + ".smtp");
 
     [Theory]
     [MemberData(nameof(Files))]
     public async Task A_dialogue_goes_as_it_is_written(string name)
     {
-        var lines = await File.ReadAllLinesAsync(Path.Combine(Folder, name + ".smtp"));
+        var lines = await File.ReadAllLinesAsync(PathOf(name));
+        var (server, listener) = await StartAsync(lines);
+        await using var _ = server;
+        await server.PlayAsync(string.Join('\n', lines.Where(l => !l.StartsWith('#'))), listener);
+    }
+
+    /// <summary>The server that the lines at the top ask for, and its listener.</summary>
+    internal static async Task<(ReceivingServer Server, string Listener)> StartAsync(IEnumerable<string> lines)
+    {
         var settings = lines.Where(l => l.StartsWith("# ", StringComparison.Ordinal)).Select(l => l[2..].Split(' ', 2)).ToList();
         var listener = settings.Find(s => s[0] == "listener")?[1] ?? "smtp";
-        await using var server = await ReceivingServer.StartAsync(service => settings.Aggregate(service, Change), trustsLoopback: settings.Exists(s => s[0] == "trusted"));
-        await server.PlayAsync(string.Join('\n', lines.Where(l => !l.StartsWith('#'))), listener);
+        var server = await ReceivingServer.StartAsync(service => settings.Aggregate(service, Change), trustsLoopback: settings.Exists(s => s[0] == "trusted"));
+        return (server, listener);
     }
 
     private static SmtpServiceSettings Change(SmtpServiceSettings service, string[] setting) => (setting[0], setting.ElementAtOrDefault(1)) switch
     {
         ("discard", { } keywords) => service with { DiscardedEhloKeywords = keywords.Split(' ').ToHashSet(StringComparer.Ordinal) },
+        ("auth", "plain") => service with { AuthOnlyUnderTls = false },
         ("vrfy", "yes") => service with { VrfyDisabled = false },
         ("tls", "encrypt") => service with { TlsRequired = true },
         ("requiretls", "yes") => service with { RequireTlsEnabled = true },

@@ -30,6 +30,30 @@ public sealed class MessageTests
         Assert.Equal("joe@client.example", entry.Sender.ToString());
     }
 
+    [Theory]
+    [InlineData(@"text\r\n", "\r\ntext\r\n")]
+    [InlineData(@" text\r\nSubject: x\r\n", "\r\n text\r\nSubject: x\r\n")]
+    [InlineData(@"Subject: x\r\ntext\r\n", "Subject: x\r\n\r\ntext\r\n")]
+    [InlineData(@"Subject: x\r\n", "Subject: x\r\n\r\n")]
+    [InlineData("", "\r\n")]
+    [InlineData(@"\r\ntext\r\n", "\r\ntext\r\n")]
+    [InlineData(@"From joe Mon Jan  5\r\n>>From: no\r\n\r\ntext\r\n", "X-Mailbox-Line: From joe Mon Jan  5\r\n>>From: no\r\n\r\ntext\r\n")]
+    [InlineData(@">From joe\r\nFrom ann\r\nSubject: x\r\n\r\n", "X-Mailbox-Line: >From joe\r\nX-Mailbox-Line: From ann\r\nSubject: x\r\n\r\n")]
+    public async Task Our_fields_never_run_into_the_text(string sent, string kept)
+    {
+        await using var server = await ReceivingServer.StartAsync();
+        await server.PlayAsync(Send(sent + @".\r\n") + "\nS: 250 2.0.0 *");
+        var content = await server.ContentAsync(Assert.Single(await server.QueuedAsync()));
+        Assert.EndsWith("(UTC)\r\n" + kept, content, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mailbox_line_hides_no_hops()
+    {
+        await using var server = await ReceivingServer.StartAsync(s => s with { HopCountLimit = 1 });
+        await server.PlayAsync(Send(@"From joe\r\nReceived: 1\r\nReceived: 2\r\n\r\n.\r\n") + "\nS: 554 5.4.0 *");
+    }
+
     [Fact]
     public async Task An_alias_becomes_its_recipients_and_each_is_there_once()
     {

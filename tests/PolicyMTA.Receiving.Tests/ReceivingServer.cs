@@ -10,6 +10,8 @@ using PolicyMTA.Addressing;
 using PolicyMTA.Leases;
 using PolicyMTA.Policy;
 using PolicyMTA.Queue;
+using PolicyMTA.Receiving.Listening;
+using PolicyMTA.Receiving.Sessions;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 using PolicyMTA.Testing;
@@ -41,16 +43,20 @@ internal sealed class ReceivingServer : IAsyncDisposable
 
     internal MessageQueue Queue => _queue;
 
+    /// <summary>For sessions without a socket; the caller disposes of the flushes.</summary>
+    internal ReceivingServices Services() =>
+        new(_current, _queue, FakeDns.Instance, _time, NullLogger.Instance, new FlushRequests(_queue, _time, NullLogger.Instance));
+
     internal ListenerSettings Listener(string name) => _generation.Listeners[name];
 
     internal static async Task<ReceivingServer> StartAsync(
         Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true,
-        Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true, ILoggerFactory? loggers = null)
+        Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true, Func<ListenerSettings, ListenerSettings>? listen = null, ILoggerFactory? loggers = null)
     {
         var folder = new TemporaryFolder();
         var queue = await MessageQueue.OpenAsync(
             new QueueSettings { Folder = folder.File("queue"), HoldAll = holds }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
-        var first = Generation(change, policies, trustsLoopback, delaysReject, "one");
+        var first = Generation(change, policies, trustsLoopback, delaysReject, "one", listen);
         var server = new ReceivingServer(queue, generation?.Invoke(first) ?? first, folder, loggers ?? NullLoggerFactory.Instance);
         await server._receiver.ApplyAsync(server._current.Lease().Value.Listeners.Values, CancellationToken.None);
         return server;
@@ -106,7 +112,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
     }
 
     private static ReceivingGeneration Generation(
-        Func<SmtpServiceSettings, SmtpServiceSettings>? change, Dictionary<string, string>? policies, bool trustsLoopback, bool delaysReject, string hash)
+        Func<SmtpServiceSettings, SmtpServiceSettings>? change, Dictionary<string, string>? policies, bool trustsLoopback, bool delaysReject, string hash, Func<ListenerSettings, ListenerSettings>? listen = null)
     {
         var addresses = new AddressBook(new AddressBookSettings
         {
@@ -137,7 +143,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
             Policies = load.Policies ?? throw new InvalidOperationException(string.Join('\n', load.Errors)),
             Addresses = addresses,
             Authenticator = new FakeAuthenticator(),
-            Listeners = new[] { ("smtp", ListenerTls.StartTls), ("submissions", ListenerTls.Implicit), ("lmtp", ListenerTls.StartTls) }.ToDictionary(l => l.Item1, l => new ListenerSettings
+            Listeners = new[] { ("smtp", ListenerTls.StartTls), ("submissions", ListenerTls.Implicit), ("lmtp", ListenerTls.StartTls) }.ToDictionary(l => l.Item1, l => (listen ?? (same => same))(new ListenerSettings
             {
                 Name = l.Item1,
                 EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
@@ -145,7 +151,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
                 Tls = l.Item2,
                 Certificate = Certificate,
                 Service = service,
-            }),
+            })),
         };
     }
 

@@ -16,11 +16,14 @@ internal static class Suite
     private static string? Folder()
     {
         if (Environment.GetEnvironmentVariable("POLICYMTA_SUITES") is { Length: > 0 } named) return named;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, "..", "shared", "conformance");
-            if (File.Exists(Path.Combine(folder.FullName, "PolicyMTA.sln")) && Directory.Exists(candidate)) return candidate;
-        }
-        return null;
+        return Root() is { } root && Path.Combine(root, "..", "shared", "conformance") is var beside && Directory.Exists(beside) ? beside : null;
+    }
+
+    /// <summary>The repository.</summary>
+    public static string? Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "PolicyMTA.sln"))) folder = folder.Parent;
+        return folder?.FullName;
     }
 }

@@ -51,6 +51,13 @@ public sealed partial class Dialogue : IAsyncDisposable
         _socket.Dispose();
     }
 
+    /// <summary>What a step sends; null when it sends nothing.</summary>
+    public static byte[]? Sent(string step)
+    {
+        if (step.StartsWith("C: ", StringComparison.Ordinal) || step == "C:") return Encoding.Latin1.GetBytes((step.Length > 3 ? step[3..] : "") + "\r\n");
+        return step.StartsWith("C! ", StringComparison.Ordinal) ? Encoding.Latin1.GetBytes(Unescape(step[3..])) : null;
+    }
+
     private async Task ConnectAsync(IPEndPoint server)
     {
         await _socket.ConnectAsync(server);
@@ -64,8 +71,7 @@ public sealed partial class Dialogue : IAsyncDisposable
         if (step.Length == 0) return;
         if (step == "TLS") await StartTlsAsync();
         else if (step == "EOF") await ExpectEndAsync();
-        else if (step.StartsWith("C: ", StringComparison.Ordinal) || step == "C:") await SendAsync((step.Length > 3 ? step[3..] : "") + "\r\n");
-        else if (step.StartsWith("C! ", StringComparison.Ordinal)) await SendAsync(Unescape(step[3..]));
+        else if (Sent(step) is { } octets) await _stream.WriteAsync(octets);
         else if (step.StartsWith("S: ", StringComparison.Ordinal)) await ExpectAsync(step[3..]);
         else if (step.StartsWith("T: ", StringComparison.Ordinal)) await _moveClock(Span(step[3..]));
         else if (step.StartsWith("W: ", StringComparison.Ordinal)) await MoveUntilAnsweredAsync(Span(step[3..]));
@@ -88,8 +94,6 @@ public sealed partial class Dialogue : IAsyncDisposable
         _stream = tls;
         _received.Clear();
     }
-
-    private async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(text));
 
     private async Task ExpectAsync(string pattern)
     {

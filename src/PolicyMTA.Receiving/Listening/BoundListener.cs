@@ -12,11 +12,12 @@ namespace PolicyMTA.Receiving.Listening;
 internal sealed class BoundListener : IAsyncDisposable
 {
     private readonly IConnectionListener _listener;
+    private readonly Socket _socket;
     private Task _accepting = Task.CompletedTask;
 
     private volatile string _name;
 
-    private BoundListener(string name, EndPoint asked, IConnectionListener listener) => (_name, Asked, _listener) = (name, asked, listener);
+    private BoundListener(string name, EndPoint asked, IConnectionListener listener, Socket socket) => (_name, Asked, _listener, _socket) = (name, asked, listener, socket);
 
     /// <summary>The listener's name in the generation in force.</summary>
     internal string Name { get => _name; set => _name = value; }
@@ -27,68 +28,51 @@ internal sealed class BoundListener : IAsyncDisposable
     /// <summary>The address as the system gave it.</summary>
     internal EndPoint EndPoint => _listener.EndPoint;
 
+    /// <param name="settings">The listener.</param>
+    /// <param name="endPoint">Which of its addresses.</param>
+    /// <param name="leaving">Listeners that a switch will close, and that therefore may be in the way: 127.0.0.1:25 becomes 0.0.0.0:25.</param>
+    /// <param name="inherited">The sockets that the system gave us.</param>
+    /// <param name="loggers">The log.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ConfigurationException">The address can't be listened on.</exception>
-    internal static async ValueTask<BoundListener> BindAsync(ListenerSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
+    internal static async ValueTask<BoundListener> BindAsync(
+        ListenerSettings settings, EndPoint endPoint, IReadOnlyList<BoundListener> leaving, InheritedSockets inherited, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var factory = new SocketTransportFactory(Options.Create(new SocketTransportOptions
-        {
-            Backlog = 1024,
-            MaxReadBufferSize = 64 * 1024,
-            MaxWriteBufferSize = 64 * 1024,
-            WaitForDataBeforeAllocatingBuffer = false, // a zero-byte read before each read costs more than a buffer per idle session
-            UnsafePreferInlineScheduling = true,
-        }), loggers);
         try
         {
-            if (settings.EndPoint is UnixDomainSocketEndPoint unix) await RemoveStaleAsync(unix, cancellationToken);
-            return new BoundListener(settings.Name, settings.EndPoint, await factory.BindAsync(settings.EndPoint, cancellationToken));
+            if (endPoint is UnixDomainSocketEndPoint unix) await StaleSocket.RemoveAsync(unix, cancellationToken);
+            var inTheWay = leaving.Where(l => SharedPort.Overlap(l.EndPoint, endPoint)).Select(l => l._socket).ToList();
+            using var room = SharedPort.MakeRoom(inTheWay);
+            Socket? socket = null;
+            var options = new SocketTransportOptions
+            {
+                Backlog = 1024,
+                MaxReadBufferSize = 64 * 1024,
+                MaxWriteBufferSize = 64 * 1024,
+                WaitForDataBeforeAllocatingBuffer = false, // a zero-byte read before each read costs more than a buffer per idle session
+                UnsafePreferInlineScheduling = true,
+                CreateBoundListenSocket = at => socket = ListenSocket.Bind(at, room),
+            };
+            IConnectionListener listener = endPoint is InheritedEndPoint given
+                ? new InheritedListener(socket = inherited.Open(given), options, loggers)
+                : await new SocketTransportFactory(Options.Create(options), loggers).BindAsync(endPoint, cancellationToken);
+            var bound = new BoundListener(settings.Name, endPoint, listener, socket!);
+            bound.Permit(settings);
+            return bound;
         }
         catch (Exception failure) when (failure is SocketException or AddressInUseException or IOException or UnauthorizedAccessException)
         {
             var cause = failure.GetBaseException() is SocketException { SocketErrorCode: SocketError.AccessDenied }
                 ? "the system forbids it (a port below 1024 needs privileges)"
                 : failure is AddressInUseException ? "another program listens there" : failure.GetBaseException().Message;
-            throw new ConfigurationException($"listener '{settings.Name}' can't listen on {settings.EndPoint}: {cause}", failure);
+            throw new ConfigurationException($"listener '{settings.Name}' can't listen on {endPoint}: {cause}", failure);
         }
     }
 
-    /// <summary>A killed server leaves its socket's file, and nobody could bind there again.</summary>
-    private static async ValueTask RemoveStaleAsync(UnixDomainSocketEndPoint endPoint, CancellationToken cancellationToken)
+    /// <summary>Gives a unix socket's file the mode that says who may connect.</summary>
+    internal void Permit(ListenerSettings settings)
     {
-        var path = endPoint.ToString();
-        // Abstract sockets have no file; a file that is no socket is somebody's.
-        if (path.StartsWith('@') || !File.Exists(path) || CanBeOpened(path)) return;
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await probe.ConnectAsync(endPoint, cancellationToken);
-        }
-        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
-        {
-            File.Delete(path);
-        }
-        catch (SocketException)
-        {
-            // Binding says what is wrong.
-        }
-    }
-
-    // A socket can't be opened as a file.
-    private static bool CanBeOpened(string path)
-    {
-        try
-        {
-            using var file = File.OpenHandle(path);
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return true;
-        }
+        if (Asked is UnixDomainSocketEndPoint && !Asked.ToString()!.StartsWith('@') && settings.SocketMode is { } mode && !OperatingSystem.IsWindows()) File.SetUnixFileMode(Asked.ToString()!, mode);
     }
 
     /// <summary>Hands each connection to <paramref name="serve"/>, which must not throw.</summary>

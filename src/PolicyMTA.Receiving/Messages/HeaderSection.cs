@@ -10,8 +10,10 @@ internal sealed class HeaderSection
     private readonly List<HeaderField> _fields;
 
     private readonly bool _isWhole;
+    private readonly bool _lacksEmptyLine;
 
-    private HeaderSection(List<HeaderField> fields, int length, bool isWhole) => (_fields, Length, _isWhole) = (fields, length, isWhole);
+    private HeaderSection(List<HeaderField> fields, int length, bool isWhole, bool lacksEmptyLine = false, bool isChanged = false) =>
+        (_fields, Length, _isWhole, _lacksEmptyLine, IsChanged) = (fields, length, isWhole, lacksEmptyLine, isChanged || lacksEmptyLine);
 
     /// <summary>Bytes of the section as received, without the empty line behind it.</summary>
     internal int Length { get; }
@@ -21,7 +23,8 @@ internal sealed class HeaderSection
     internal IReadOnlyList<HeaderField> Fields => _fields;
 
     /// <summary>
-    /// Reads the fields up to the empty line, or to the first line that is no field: a message without a header section has none.
+    /// Reads the fields up to the empty line, or to the first line that is no field: a message without a header section has none. As in Postfix an empty line
+    /// is put where it lacks, and the first lines of an mbox file become X-Mailbox-Line fields.
     /// </summary>
     /// <param name="message">The message, or as much of its start as may be looked at.</param>
     /// <param name="isWhole">False when the message goes on: a section that does not end within its start can be read, not changed.</param>
@@ -29,6 +32,13 @@ internal sealed class HeaderSection
     {
         var fields = new List<HeaderField>();
         var position = 0;
+        while (IsMailboxLine(message[position..]))
+        {
+            var length = message[position..].IndexOf((byte)'\n') + 1;
+            fields.Add(new HeaderField("X-Mailbox-Line", " " + Encoding.Latin1.GetString(message.Slice(position, length)).TrimEnd('\r', '\n')));
+            position += length;
+        }
+        var isChanged = position > 0;
         while (position < message.Length)
         {
             var length = FieldLength(message[position..]);
@@ -42,7 +52,7 @@ internal sealed class HeaderSection
             fields.Add(new HeaderField(Encoding.Latin1.GetString(field[..colon]).TrimEnd(), Encoding.Latin1.GetString(value)));
             position += length;
         }
-        return new HeaderSection(fields, position, isWhole: true);
+        return new HeaderSection(fields, position, isWhole: true, lacksEmptyLine: !message[position..].StartsWith("\r\n"u8), isChanged);
     }
 
     internal void Add(string name, string value, bool atTop)
@@ -79,6 +89,7 @@ internal sealed class HeaderSection
     internal void WriteTo(StringBuilder text)
     {
         foreach (var field in _fields) text.Append(field.Name).Append(':').Append(field.Value).Append("\r\n");
+        if (_lacksEmptyLine) text.Append("\r\n");
     }
 
     /// <summary>A field fit for a header section; folded lines must begin with white space.</summary>
@@ -101,6 +112,8 @@ internal sealed class HeaderSection
     private static ArgumentException TooLarge() => new("the header section is too large to be changed");
 
     private static bool Named(HeaderField field, string name) => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsMailboxLine(ReadOnlySpan<byte> rest) => rest.TrimStart((byte)'>').StartsWith("From "u8) && rest.Contains((byte)'\n');
 
     /// <summary>Bytes of the first field with its continuation lines; 0 at the empty line.</summary>
     private static int FieldLength(ReadOnlySpan<byte> rest)

@@ -18,6 +18,11 @@ internal static class ReceivedField
         var text = new StringBuilder(256);
         text.Append("Received: from ").Append(Printable(session.Helo?.Name ?? client.Name))
             .Append(" (").Append(client.Name).Append(" [").Append(Literal(client.Address)).Append("])\r\n");
+        if (service.Tls.InReceivedField && session.Tls is { } tls)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\t(using {tls.Version} with cipher {tls.Cipher} ({tls.Bits}/{tls.Bits} bits))\r\n")
+                .Append("\t(No client certificate requested)\r\n");
+        }
         if (service.Login.NamesAccount && session.Sasl is { } sasl) text.Append("\t(Authenticated sender: ").Append(Comment(sasl.User)).Append(")\r\n");
         text.Append("\tby ").Append(service.HostName).Append(" (").Append(service.MailName).Append(") with ")
             .Append(Protocol(session)).Append(" id ").Append(id.Value);

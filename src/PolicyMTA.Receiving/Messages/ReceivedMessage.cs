@@ -33,6 +33,9 @@ internal sealed class ReceivedMessage : IMessage
         return new ReceivedMessage(content, start.AsMemory(0, length));
     }
 
+    /// <summary>Puts a header section right that is none, whether a rule looks at it or not.</summary>
+    internal void Mend() => _ = Section;
+
     public HeaderField? FindHeader(string name) => Section.Find(name);
 
     public void AddHeader(string name, string value, bool atTop = false) => Section.Add(name, value, atTop);

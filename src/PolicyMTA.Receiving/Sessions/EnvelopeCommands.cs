@@ -98,7 +98,7 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         var own = decision.Actions.Count == 0 ? decision.Actions : [.. decision.Actions.Where(a => a is not Verdict.Prepend)];
         transaction.Accept(new AcceptedRecipient(recipient, decision.RelayGrant, own), services.Queue.NextId);
         foreach (var field in decision.Actions.OfType<Verdict.Prepend>()) transaction.Apply(field, services.Log);
-        if (isFirst) SmtpSession.Log.Accepted(services.Log, transaction.Facts.QueueId!.Value, session.Facts);
+        if (isFirst) SmtpSession.Log.Accepted(services.Log, transaction.Facts.QueueId!.Value, session);
     }
 
     /// <summary>RFC 1870 §6: refused before the data is sent. As in Postfix the refusal sticks until RSET.</summary>

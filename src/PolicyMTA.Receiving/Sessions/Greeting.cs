@@ -39,6 +39,8 @@ internal static class Greeting
             Offer("AUTH", mechanisms);
             if (service.Login.ServesBrokenClients) Offer("AUTH=" + mechanisms);
         }
+        if (session.Override.MayXclient) Offer("XCLIENT", ClientAttributeParser.XclientNames);
+        if (session.Override.MayXforward) Offer("XFORWARD", ClientAttributeParser.XforwardNames);
         Offer("ENHANCEDSTATUSCODES");
         Offer("8BITMIME");
         Offer("DSN");

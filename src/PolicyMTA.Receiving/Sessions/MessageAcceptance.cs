@@ -21,6 +21,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     {
         if (Unacceptable() is { } unacceptable) return unacceptable;
         var message = await ReceivedMessage.OpenAsync(Reception.Content, cancellationToken);
+        if (Reception.Headers.NeedsMending) message.Mend();
         var context = new EndOfDataContext(session.Facts, _transaction.Facts, [.. _transaction.Recipients.Select(r => r.Recipient)], message);
         var decision = await session.Policy.EndOfDataAsync(context, session.IsLmtp, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);

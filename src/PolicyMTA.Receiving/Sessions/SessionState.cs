@@ -21,6 +21,7 @@ internal sealed class SessionState : IAsyncDisposable
         _isStressed = services.Load.IsStressed; // as a process of Postfix: for its whole life
         Listener = listener;
         Facts = facts;
+        Override = new ClientOverride(this);
         Policy = Generation.Policies.Start(listener.PolicySet);
         Parser = MakeParser();
     }
@@ -41,6 +42,11 @@ internal sealed class SessionState : IAsyncDisposable
     internal SessionFacts Facts { get; set; }
 
     internal MailTransaction? Transaction { get; private set; }
+
+    /// <summary>What XFORWARD said of the next message's client; null when nothing.</summary>
+    internal ClientAttributes? Forwarded { get; set; }
+
+    internal ClientOverride Override { get; }
 
     /// <summary>Why the client may do nothing but QUIT; null when it may.</summary>
     internal SmtpReply? Denial { get; set; }
@@ -86,9 +92,13 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>Lets the parser take what is offered now.</summary>
     internal void RenewParser() => Parser = MakeParser();
 
+    /// <summary>True for a client of a unix socket, which has no address of its own.</summary>
+    internal bool IsLocalSocket => Facts.Client is { Port: 0, ProxiedBy: null };
+
     /// <summary>Counts the session among those of its client; it may be one too many.</summary>
     internal void CountIn()
     {
+        if (IsLocalSocket) return; // all clients of a unix socket are one address
         var client = Facts.Client;
         var activity = _services.Clients.Enter(client.Address, Service.Limits, _services.Time.GetTimestamp(), out var open);
         Limits = new SessionLimits(activity, open, Service.Limits, client, Listener.Name, _services.Time, _services.Log);
@@ -98,7 +108,7 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>Begins to find the client's name while the client is greeted.</summary>
     internal void BeginNaming()
     {
-        if (Service.PeerNameLookup) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
+        if (Service.PeerNameLookup && !IsLocalSocket) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
     }
 
     /// <summary>Waits for the client's name: from here on it is in <see cref="Facts"/>.</summary>
@@ -118,6 +128,7 @@ internal sealed class SessionState : IAsyncDisposable
 
     internal async ValueTask EndTransactionAsync()
     {
+        Forwarded = null;
         if (Transaction is not { } transaction) return;
         Transaction = null;
         Policy.EndTransaction();

@@ -65,8 +65,10 @@ internal static class SessionTable
             (Requirement.NoTransaction, SmtpReplies.EtrnInTransaction)),
         ["quit"] = new CommandRow(true, false, false),
         ["help"] = new CommandRow(true, false, true),
-        ["xclient"] = new CommandRow(true, false, false),
-        ["xforward"] = new CommandRow(false, false, false),
+        ["xclient"] = new CommandRow(true, true, false,
+            (Requirement.NoTransaction, SmtpReplies.InTransaction)),
+        ["xforward"] = new CommandRow(false, false, false,
+            (Requirement.NoTransaction, SmtpReplies.InTransaction)),
     }.ToFrozenDictionary();
 
     private static readonly CommandRow Unknown = new(true, false, false);

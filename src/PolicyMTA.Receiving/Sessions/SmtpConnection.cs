@@ -129,7 +129,7 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
     /// <exception cref="OperationCanceledException">It took longer than the timeout.</exception>
     internal async ValueTask StartTlsAsync(SslServerAuthenticationOptions options, TimeSpan timeout)
     {
-        GiveBack();
+        GiveBackUnseen();
         ForbidInterrupts();
         var stream = new SslStream(new DuplexPipeStream(transport.Transport), leaveInnerStreamOpen: true);
         try
@@ -239,6 +239,15 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
     {
         _unread = result.Buffer;
         _holdsBuffer = true;
+    }
+
+    /// <summary>What came behind a PROXY header is the handshake's beginning: the next reader must find it without waiting for more.</summary>
+    private void GiveBackUnseen()
+    {
+        if (!_holdsBuffer) return;
+        _holdsBuffer = false;
+        _reader.AdvanceTo(_unread.Start);
+        _unread = default;
     }
 
     private void GiveBack()

@@ -18,6 +18,9 @@ internal sealed partial class SmtpSession
         [LoggerMessage(Level = LogLevel.Information, Message = "{Client}: discarding EHLO keywords: {Keywords}")]
         internal static partial void Discarding(ILogger logger, Client client, string keywords);
 
+        [LoggerMessage(Level = LogLevel.Warning, Message = "proxy {Proxy} of listener {Listener} is closed: {Reason}")]
+        internal static partial void NotProxied(ILogger logger, Client proxy, string listener, string reason);
+
         [LoggerMessage(Level = LogLevel.Information, Message = "lost connection after {Verb} from {Client}")]
         internal static partial void ConnectionLost(ILogger logger, string verb, string client);
 
@@ -26,6 +29,9 @@ internal sealed partial class SmtpSession
 
         [LoggerMessage(Level = LogLevel.Error, Message = "session of {Client} failed at {Verb}")]
         internal static partial void Failed(ILogger logger, Exception exception, string client, string verb);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Anonymous TLS connection established from {Client}: {Version} with cipher {Cipher} ({Used}/{Bits} bits)")]
+        internal static partial void TlsEstablished(ILogger logger, Client client, string version, string cipher, int used, int bits);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "TLS handshake with {Client} failed: {Reason}")]
         internal static partial void TlsFailed(ILogger logger, string client, string reason);
@@ -72,11 +78,22 @@ internal sealed partial class SmtpSession
         [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: a rule prepends '{Name}', which is no header field; left out")]
         internal static partial void NotPrepended(ILogger logger, string queueId, string name);
 
-        internal static void Accepted(ILogger logger, QueueId queueId, SessionFacts session)
+        internal static void Accepted(ILogger logger, QueueId queueId, SessionState state)
         {
             if (!logger.IsEnabled(LogLevel.Information)) return;
-            if (session.Sasl is { } sasl) AcceptedLogin(logger, queueId, session.Client, sasl.Mechanism, sasl.User);
-            else AcceptedClient(logger, queueId, session.Client);
+            var session = state.Facts;
+            var origin = Origin(state.Forwarded);
+            if (session.Sasl is { } sasl) AcceptedLogin(logger, queueId, session.Client, sasl.Mechanism, sasl.User, origin);
+            else AcceptedClient(logger, queueId, session.Client, origin);
+        }
+
+        /// <summary>Where XFORWARD says the message came from.</summary>
+        private static string Origin(ClientAttributes? forwarded)
+        {
+            if (forwarded is null) return "";
+            var ident = forwarded.Ident?.Value is { } id ? $", orig_queue_id={id}" : "";
+            return forwarded is { Name: null, Address: null } ? ident
+                : $"{ident}, orig_client={forwarded.Name?.Value ?? "unknown"}[{forwarded.Address?.Value?.ToString() ?? "unknown"}]";
         }
 
         internal static void Refused(ILogger logger, SessionState session, SmtpCommand command, SmtpReply reply)
@@ -90,11 +107,11 @@ internal sealed partial class SmtpSession
                 envelope, facts.Helo switch { { IsLmtp: true } => "LMTP", { IsExtended: false } => "SMTP", _ => "ESMTP" }, facts.Helo?.Name ?? "");
         }
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: client={Client}")]
-        private static partial void AcceptedClient(ILogger logger, QueueId queueId, Client client);
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: client={Client}{Origin}")]
+        private static partial void AcceptedClient(ILogger logger, QueueId queueId, Client client, string origin);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: client={Client}, sasl_method={Mechanism}, sasl_username={User}")]
-        private static partial void AcceptedLogin(ILogger logger, QueueId queueId, Client client, string mechanism, string user);
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: client={Client}, sasl_method={Mechanism}, sasl_username={User}{Origin}")]
+        private static partial void AcceptedLogin(ILogger logger, QueueId queueId, Client client, string mechanism, string user, string origin);
 
         [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: reject: {Verb} from {Client}: {Reply};{Envelope} proto={Protocol} helo=<{Helo}>")]
         private static partial void Rejected(ILogger logger, string queueId, string verb, Client client, string reply, string envelope, string protocol, string helo);

@@ -102,7 +102,10 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 
     private async ValueTask ServeAsync()
     {
+        if (_session.Listener.Proxy is not null && !await ProxyGreeting.TakeAsync(_connection, _session, _services)) return;
         _session.CountIn();
+        // A handshake for a client that is sent away is work an attacker would like us to do.
+        if (_session is { Denial: not null, Listener.Tls: ListenerTls.Implicit }) return;
         _session.BeginNaming();
         if (_session.Listener.Tls == ListenerTls.Implicit && !await StartTlsAsync()) return;
         if (!await GreetAsync()) return;
@@ -119,11 +122,17 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (IsOutOfStep()) return await SendAsync(SmtpReplies.NotSynchronized);
         if (!Service.DelaysReject) await _session.EndNamingAsync();
         Log.Connected(_services.Log, _session.Facts.Client);
+        return await SendAsync(await AdmitAsync());
+    }
+
+    /// <summary>Asks the client list; the banner, or why there is none.</summary>
+    private async ValueTask<SmtpReply> AdmitAsync()
+    {
         await FindDiscardedAsync();
         var decision = await _session.Policy.ClientAsync(new ClientContext(_session.Facts), _broken);
-        if (decision.Refusal is { } refusal) return await SendAsync(_session.Denial = Replies.Of(refusal));
+        if (decision.Refusal is { } refusal) return _session.Denial = Replies.Of(refusal);
         _session.ClientActions = decision.Actions;
-        return await SendAsync(SmtpReplies.Banner(Service.Banner));
+        return SmtpReplies.Banner(Service.Banner);
     }
 
     private async ValueTask FindDiscardedAsync()
@@ -211,7 +220,9 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         SmtpCommand.Vrfy vrfy => await _envelope.VrfyAsync(vrfy, _broken),
         SmtpCommand.Etrn etrn => await FlushAsync(etrn.Domain),
         SmtpCommand.Help => _session.IsLmtp ? SmtpReplies.LmtpHelp : SmtpReplies.Help,
-        _ => SmtpReplies.NotAuthorized, // XCLIENT, XFORWARD
+        SmtpCommand.Xclient xclient => await BecomeAsync(xclient),
+        SmtpCommand.Xforward xforward => _session.Override.Xforward(xforward),
+        _ => throw new InvalidOperationException($"no handler for {command.Verb}"),
     };
 
     /// <summary>ETRN, for everybody as in Postfix without <c>smtpd_etrn_restrictions</c>; the work is bounded whoever asks.</summary>
@@ -227,6 +238,15 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             return SmtpReplies.EtrnImpossible;
         }
         return _services.Flushes.TryAsk(domain) ? SmtpReplies.EtrnStarted : SmtpReplies.EtrnImpossible;
+    }
+
+    /// <summary>XCLIENT: the dialogue begins again with another client, whom the client list may refuse as it may anybody.</summary>
+    private async ValueTask<SmtpReply> BecomeAsync(SmtpCommand.Xclient command)
+    {
+        if (await _session.Override.XclientAsync(command) is { } refusal) return refusal;
+        _envelope.Reset();
+        _data.Reset();
+        return await AdmitAsync();
     }
 
     private SmtpReply PrepareTls()

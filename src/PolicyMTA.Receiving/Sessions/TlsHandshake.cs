@@ -10,35 +10,40 @@ internal static class TlsHandshake
     /// <summary>Shakes hands and gives what rules may know of it; null when it failed, with the reason in the log.</summary>
     internal static async ValueTask<Tls?> ShakeAsync(SmtpConnection connection, SessionState session, ReceivingServices services)
     {
+        var settings = session.Service.Tls;
+        var isMandatory = session.Service.TlsRequired || session.Listener.Tls == ListenerTls.Implicit;
         var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = session.Listener.Certificate,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            EnabledSslProtocols = isMandatory ? settings.MandatoryProtocols : settings.Protocols,
         };
         try
         {
-            await connection.StartTlsAsync(options, session.Service.Timeout);
+            await connection.StartTlsAsync(options, settings.HandshakeTimeout);
         }
         catch (Exception failure) when (failure is AuthenticationException or IOException or OperationCanceledException)
         {
             SmtpSession.Log.TlsFailed(services.Log, session.Facts.Client.ToString(), failure.GetBaseException().Message);
             return null;
         }
-        var tls = connection.Tls!;
-        var serverName = tls.TargetHostName is { Length: > 0 } name ? name : null;
-        return new Tls
-        {
-            Version = tls.SslProtocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2",
-            Cipher = tls.NegotiatedCipherSuite.ToString(),
-            Bits = Bits(tls.NegotiatedCipherSuite),
-            ServerName = serverName,
-        };
+        var tls = Describe(connection.Tls!);
+        if (settings.LogsHandshakes) SmtpSession.Log.TlsEstablished(services.Log, session.Facts.Client, tls.Version, tls.Cipher, tls.Bits, tls.Bits);
+        return tls;
     }
 
-    private static int Bits(TlsCipherSuite suite) => suite.ToString() switch
+    private static Tls Describe(SslStream stream) => new()
     {
-        var name when name.Contains("256", StringComparison.Ordinal) && !name.Contains("128", StringComparison.Ordinal) => 256,
-        var name when name.Contains("CHACHA20", StringComparison.Ordinal) => 256,
-        _ => 128,
+        Version = stream.SslProtocol switch
+        {
+            SslProtocols.Tls13 => "TLSv1.3",
+            SslProtocols.Tls12 => "TLSv1.2",
+#pragma warning disable SYSLIB0039, CA5397 // only named here: the configuration says what is spoken
+            SslProtocols.Tls11 => "TLSv1.1",
+#pragma warning restore SYSLIB0039, CA5397
+            _ => "TLSv1",
+        },
+        Cipher = CipherName.Of(stream.NegotiatedCipherSuite),
+        Bits = CipherName.Bits(stream.NegotiatedCipherSuite),
+        ServerName = stream.TargetHostName is { Length: > 0 } name ? name : null,
     };
 }

@@ -38,9 +38,9 @@ public sealed record Helo(string Name, bool IsExtended)
 /// <summary>The TLS session of the connection. An immutable value.</summary>
 public sealed record Tls
 {
-    /// <summary><c>TLSv1.2</c> or <c>TLSv1.3</c>.</summary>
+    /// <summary><c>TLSv1</c>, <c>TLSv1.1</c>, <c>TLSv1.2</c> or <c>TLSv1.3</c>.</summary>
     public required string Version { get; init; }
-    /// <summary>The cipher suite's IANA name.</summary>
+    /// <summary>The cipher suite's name as OpenSSL's, and Postfix's log, have it: <c>ECDHE-RSA-AES256-GCM-SHA384</c>.</summary>
     public required string Cipher { get; init; }
     /// <summary>Strength in bits.</summary>
     public int Bits { get; init; }

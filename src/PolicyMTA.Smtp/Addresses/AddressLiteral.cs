@@ -27,7 +27,10 @@ internal static class AddressLiteral
         var parts = 0;
         foreach (var range in text.Split((byte)'.'))
         {
-            if (!byte.TryParse(text[range], NumberStyles.None, CultureInfo.InvariantCulture, out _) || text[range].Length > 3 || ++parts > 4) return false;
+            // The number's parser would forgive NULs behind the digits.
+            var part = text[range];
+            if (part.Length > 3 || part.ContainsAnyExceptInRange((byte)'0', (byte)'9')) return false;
+            if (!byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _) || ++parts > 4) return false;
         }
         return parts == 4;
     }
@@ -35,19 +38,16 @@ internal static class AddressLiteral
     private static bool IsIpv6(ReadOnlySpan<byte> text)
     {
         if (text.ContainsAnyExcept(Ipv6Octets)) return false;
-        if (!IPAddress.TryParse(Encoding.ASCII.GetString(text), out var address) || address.AddressFamily != AddressFamily.InterNetworkV6) return false;
-        // The RFC lets :: stand for two groups and more.
-        var hasGap = text.IndexOf("::"u8) >= 0;
-        return !hasGap || GroupCount(text) <= Groups - 2;
-    }
-
-    private static int GroupCount(ReadOnlySpan<byte> text)
-    {
-        var count = text.Contains((byte)'.') ? 1 : 0;
-        foreach (var range in text.Split((byte)':'))
+        var groups = Encoding.ASCII.GetString(text);
+        if (text.Contains((byte)'.'))
         {
-            if (text[range].Length > 0) count++;
+            // An IPv4 address at the end stands for two groups; the RFC lets its numbers begin with zeros, IPAddress does not.
+            var tail = text.LastIndexOf((byte)':') + 1;
+            if (!IsIpv4(text[tail..])) return false;
+            groups = string.Concat(groups.AsSpan(0, tail), "0:0");
         }
-        return count;
+        if (!IPAddress.TryParse(groups, out var address) || address.AddressFamily != AddressFamily.InterNetworkV6) return false;
+        // The RFC lets :: stand for two groups and more.
+        return !groups.Contains("::", StringComparison.Ordinal) || groups.Split(':', StringSplitOptions.RemoveEmptyEntries).Length <= Groups - 2;
     }
 }

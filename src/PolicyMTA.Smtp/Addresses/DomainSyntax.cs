@@ -44,9 +44,11 @@ internal static class DomainSyntax
     private static bool IsInternationalized(ReadOnlySpan<byte> text, bool allowsUnderscore)
     {
         if (text.Length > MaxOctets * 2) return false;
+        var name = Encoding.UTF8.GetString(text);
+        if (!name.EnumerateRunes().All(MayStandInLabel)) return false;
         try
         {
-            var ascii = Idn.GetAscii(Encoding.UTF8.GetString(text));
+            var ascii = Idn.GetAscii(name);
             return IsHostname(Encoding.ASCII.GetBytes(ascii), allowsUnderscore);
         }
         catch (ArgumentException)
@@ -54,4 +56,16 @@ internal static class DomainSyntax
             return false;
         }
     }
+
+    /// <summary>
+    /// The mapping alone lets control characters pass, and takes other full stops for dots, which RFC 6531 §3.3 does not: the name would be another than the one
+    /// tables are asked for. Joiners are legal (RFC 5892 A.1); symbols are not, but are registered.
+    /// </summary>
+    private static bool MayStandInLabel(Rune rune) => rune.Value switch
+    {
+        < 0x80 or 0x200C or 0x200D => true,
+        0x3002 or 0xFF0E or 0xFF61 => false,
+        _ => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse
+            or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator),
+    };
 }

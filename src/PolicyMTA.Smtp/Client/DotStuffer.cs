@@ -3,12 +3,13 @@ using System.Buffers;
 namespace PolicyMTA.Smtp;
 
 /// <summary>
-/// Writes content for DATA: doubles leading dots, and leaves no bare CR, bare LF or NUL behind that another server might read as the end of a line.
+/// Writes content for DATA: doubles leading dots, and leaves no bare CR or bare LF behind that another server might read as the end of a line, and no NUL at
+/// the start of a line, where one that drops NULs would find the dot behind it.
 /// Content that is clean already passes unaltered, so that signatures hold. One per message.
 /// </summary>
 public sealed class DotStuffer
 {
-    private static readonly SearchValues<byte> Odd = SearchValues.Create("\r\n\0"u8);
+    private static readonly SearchValues<byte> Odd = SearchValues.Create("\r\n"u8);
 
     private bool _isAtLineStart = true;
     private bool _hasReturn;
@@ -52,7 +53,7 @@ public sealed class DotStuffer
         var at = 0;
         while (at < bytes.Length)
         {
-            if (_isAtLineStart && bytes[at] == (byte)'.') return at;
+            if (_isAtLineStart && bytes[at] is (byte)'.' or 0) return at;
             var odd = bytes[at..].IndexOfAny(Odd);
             if (odd != 0) _isAtLineStart = false;
             if (odd < 0) return bytes.Length;

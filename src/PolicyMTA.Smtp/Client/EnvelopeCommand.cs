@@ -68,6 +68,8 @@ public static class EnvelopeCommand
         if (semicolon < 0) return "rfc822;" + Xtext.Encode(original);
         var type = original[..semicolon];
         var address = original[(semicolon + 1)..];
-        return Xtext.Encode(type) + ";" + (type.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? Xtext.EncodeUnicode(address) : Xtext.Encode(address));
+        // The type is an atom and never encoded (RFC 3461 §4.2); what is none came from elsewhere than a command.
+        if (type.Length == 0 || type.Any(c => c is <= ' ' or > '~')) return "rfc822;" + Xtext.Encode(original);
+        return type + ";" + (type.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? Xtext.EncodeUnicode(address) : Xtext.Encode(address));
     }
 }

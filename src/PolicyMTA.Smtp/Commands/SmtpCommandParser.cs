@@ -128,9 +128,12 @@ public sealed class SmtpCommandParser(SmtpSyntax syntax)
 
     private static SmtpCommand Refuse(string verb, SmtpReply reply) => new SmtpCommand.Refused(verb, reply);
 
-    /// <summary>Digits only: no sign, no white space.</summary>
-    internal static bool TryNumber(ReadOnlySpan<byte> text, out long number) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    /// <summary>Digits only: no sign, no white space, and no NULs behind them, which the number's parser forgives.</summary>
+    internal static bool TryNumber(ReadOnlySpan<byte> text, out long number)
+    {
+        number = 0;
+        return !text.ContainsAnyExceptInRange((byte)'0', (byte)'9') && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    }
 
     internal static string Text(ReadOnlySpan<byte> text) => ReplyFormat.Neuter(Encoding.UTF8.GetString(text));
 }

@@ -20,7 +20,7 @@ internal sealed class ContentCleaner(bool isDotStuffed, BareNewline bareNewline)
         DotReturns,
     }
 
-    private static readonly SearchValues<byte> Odd = SearchValues.Create("\r\n\0"u8);
+    private static readonly SearchValues<byte> Odd = SearchValues.Create("\r\n"u8);
 
     private State _state = State.LineStart;
     private int _returns;
@@ -110,9 +110,9 @@ internal sealed class ContentCleaner(bool isDotStuffed, BareNewline bareNewline)
                 _state = State.Dot;
                 return false;
             default:
-                // A CR inside a line is no line end, whoever may take it for one later; nor may a NUL vanish and let a dot move to a line's start.
+                // A CR inside a line is no line end, whoever may take it for one later. A NUL stays, as Postfix keeps it: the signature may cover it.
                 WriteSpaces(output);
-                Write(octet == 0 ? " "u8 : new ReadOnlySpan<byte>(in octet), output);
+                Write(new ReadOnlySpan<byte>(in octet), output);
                 _state = State.InLine;
                 return false;
         }

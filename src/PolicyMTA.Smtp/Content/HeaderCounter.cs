@@ -15,15 +15,24 @@ public sealed class HeaderCounter
 
     private State _state;
     private int _matched;
+    private int _mailbox;
+    private bool _sawEmptyLine;
     private long _fieldLength;
 
     private static ReadOnlySpan<byte> Received => "received"u8;
+    private static ReadOnlySpan<byte> Mailbox => "From"u8;
 
     /// <summary>Fields.</summary>
     public int Count { get; private set; }
 
     /// <summary>Received fields, for the hop limit.</summary>
     public int Hops { get; private set; }
+
+    /// <summary>True when something has to be put right before the message goes on: no empty line ends the section, or it begins as a message in an mbox file does.</summary>
+    public bool NeedsMending => !_sawEmptyLine || HasMailboxLine;
+
+    /// <summary>The first line is <c>From sender date</c>, perhaps quoted: no field, and left by whoever took the message out of an mbox file.</summary>
+    private bool HasMailboxLine { get; set; }
 
     /// <summary>Octets of the longest field, its line feeds not counted.</summary>
     public long Longest { get; private set; }
@@ -59,10 +68,11 @@ public sealed class HeaderCounter
             State.LineStart when isSpace && Count > 0 => State.Value,
             State.LineStart when IsName(octet) => BeginField(octet),
             State.Name when IsName(octet) => GoOn(octet),
+            State.Name when isSpace && Count == 0 && _mailbox == Mailbox.Length && octet == (byte)' ' => SkipMailboxLine(),
             State.Name when isSpace => State.AfterName,
             State.AfterName when isSpace => State.AfterName,
             State.Name or State.AfterName when octet == (byte)':' => EndName(),
-            _ => State.Over,
+            _ => End(octet),
         };
     }
 
@@ -70,14 +80,27 @@ public sealed class HeaderCounter
 
     private State BeginField(byte octet)
     {
-        (_fieldLength, _matched) = (1, 0);
+        (_fieldLength, _matched, _mailbox) = (1, 0, 0);
         return GoOn(octet);
     }
 
     private State GoOn(byte octet)
     {
+        if (octet != (byte)'>' || _mailbox != 0) _mailbox = _mailbox >= 0 && _mailbox < Mailbox.Length && octet == Mailbox[_mailbox] ? _mailbox + 1 : -1;
         _matched = _matched >= 0 && _matched < Received.Length && (octet | 0x20) == Received[_matched] ? _matched + 1 : -1;
         return State.Name;
+    }
+
+    private State SkipMailboxLine()
+    {
+        HasMailboxLine = true;
+        return State.Value;
+    }
+
+    private State End(byte octet)
+    {
+        _sawEmptyLine = _state == State.LineStart && octet == (byte)'\n';
+        return State.Over;
     }
 
     private State EndName()

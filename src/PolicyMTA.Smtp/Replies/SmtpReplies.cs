@@ -56,6 +56,10 @@ public static class SmtpReplies
     public static SmtpReply VrfyDisabled { get; } = Fixed(502, "5.5.1", "VRFY command is disabled");
     public static SmtpReply NotAuthorized { get; } = Fixed(550, "5.7.0", "Error: insufficient authorization");
 
+    // XCLIENT and XFORWARD.
+    public static SmtpReply AttributeExpected { get; } = Fixed(501, "5.5.4", "Error: attribute=value expected");
+    public static SmtpReply AttributeTooLong { get; } = Fixed(501, "5.5.4", "Error: attribute value too long");
+
     // Parameters of MAIL and RCPT.
     public static SmtpReply BadSize { get; } = Fixed(501, "5.5.4", "Bad message size syntax");
     public static SmtpReply BadRet { get; } = Fixed(501, "5.5.4", "Bad RET parameter syntax");
@@ -105,6 +109,9 @@ public static class SmtpReplies
     public static byte[] Teaser(string text) => Encoding.UTF8.GetBytes($"220-{ReplyFormat.Neuter(text)}\r\n");
     public static SmtpReply Helo(string hostname) => Fixed(250, null, hostname);
     public static SmtpReply Ehlo(string hostname, IEnumerable<string> keywords) => new(250, null, [hostname, .. keywords]);
+    public static SmtpReply AttributesSyntax(string verb) => Fixed(501, "5.5.4", $"Syntax: {verb} attribute=value...");
+    public static SmtpReply BadAttributeName(string verb, string name) => Fixed(501, "5.5.4", $"Bad {verb} attribute name: {name}");
+    public static SmtpReply BadAttribute(string name, string value) => Fixed(501, "5.5.4", $"Bad {name} syntax: {value}");
     public static SmtpReply Queued(QueueId id) => Fixed(250, "2.0.0", $"Ok: queued as {id}");
     public static SmtpReply ChunkOk(long octets) => Fixed(250, "2.0.0", $"Ok: {Number(octets)} bytes");
     public static SmtpReply ChunkQueued(long octets, QueueId id) => Fixed(250, "2.0.0", $"Ok: {Number(octets)} bytes queued as {id}");

@@ -4,6 +4,7 @@ using PolicyMTA.Composition;
 using PolicyMTA.Configuration;
 using PolicyMTA.Control;
 using PolicyMTA.Logging;
+using PolicyMTA.Receiving;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Commands;
@@ -48,7 +49,7 @@ internal sealed partial class ServerRun(MailConfiguration configuration, TimePro
     private async Task<int> RunAsync(MailLog log, Func<MailServer, string>? welcome, StopSignals signals)
     {
         var logger = log.CreateLogger("policymta");
-        var result = await MailServer.StartAsync(configuration, new MailServerOptions { Logging = log, Time = time }, signals.Stop);
+        var result = await MailServer.StartAsync(configuration, new MailServerOptions { Logging = log, Time = time, Sockets = TakeSockets() }, signals.Stop);
         if (result.Server is not { } server)
         {
             foreach (var error in result.Errors)
@@ -62,6 +63,14 @@ internal sealed partial class ServerRun(MailConfiguration configuration, TimePro
         {
             return await ServeAsync(server, log, logger, welcome, signals);
         }
+    }
+
+    /// <summary>Once: the programs we start must not take our sockets for theirs (sd_listen_fds(3)).</summary>
+    private static InheritedSockets TakeSockets()
+    {
+        var sockets = InheritedSockets.Read(Environment.GetEnvironmentVariable, Environment.ProcessId);
+        foreach (var name in (string[])["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]) Environment.SetEnvironmentVariable(name, null);
+        return sockets;
     }
 
     private async Task<int> ServeAsync(MailServer server, MailLog log, ILogger logger, Func<MailServer, string>? welcome, StopSignals signals)

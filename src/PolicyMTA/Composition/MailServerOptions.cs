@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Receiving;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Composition;
@@ -12,6 +13,8 @@ internal sealed record MailServerOptions
     public required ILoggerFactory Logging { get; init; }
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+    /// <summary>The sockets that the service manager passed.</summary>
+    public InheritedSockets Sockets { get; init; } = InheritedSockets.None;
     /// <summary>DNS; null: the machine's resolver. The caller disposes what it passes.</summary>
     public IDnsResolver? Dns { get; init; }
 }

@@ -14,15 +14,16 @@ namespace PolicyMTA.Composition;
 /// <summary>What a server consists of, put together by hand, top to bottom. It is where generations come in force.</summary>
 internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
 {
+    private readonly InheritedSockets _sockets;
     private Current<ReceivingGeneration>? _receiving;
     private Current<DeliveryGeneration>? _delivering;
     private SmtpReceiver? _receiver;
     private Deliverer? _deliverer;
 
-    private MailServerParts(World world, MessageQueue queue, PluginLoader loader, GenerationStore store, string fileName)
+    private MailServerParts(World world, MessageQueue queue, PluginLoader loader, GenerationStore store, MailConfiguration configuration, InheritedSockets sockets)
     {
-        (World, Queue) = (world, queue);
-        Generations = new GenerationControl(new GenerationBuilder(world, loader, Ledger), store, this, Live, world) { FileName = fileName };
+        (World, Queue, _sockets) = (world, queue, sockets);
+        Generations = new GenerationControl(new GenerationBuilder(world, loader, Ledger), store, this, Live, world) { FileName = Path.GetFileName(configuration.File) };
     }
 
     /// <summary>What lives as long as the process.</summary>
@@ -47,7 +48,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         var world = new World(options.Logging, options.Time, dns, new MemoryCounterStore(options.Time));
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
-        return new MailServerParts(world, queue, loader, store, Path.GetFileName(configuration.File));
+        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets);
     }
 
     /// <summary>Finds plugins where they ship and where the site drops them in.</summary>
@@ -99,7 +100,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         _receiving = new Current<ReceivingGeneration>(ReceivingSlice.Of(generation.Value), _ => forReceiving.DisposeAsync(), World.Time);
         _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
         _deliverer = new Deliverer(_delivering, World.Dns, Queue.CreateContent, World.Time, World.Logging);
-        _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging);
+        _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets);
         return _receiver.PrepareAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken);
     }
 }

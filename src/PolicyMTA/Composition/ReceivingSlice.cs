@@ -29,6 +29,10 @@ internal static class ReceivingSlice
     {
         Name = listener.Name,
         EndPoint = listener.Address,
+        FurtherEndPoints = listener.Further,
+        SocketMode = listener.Mode,
+        TrustsUnixClients = listener.TrustsUnixClients,
+        Proxy = Proxy(listener.Parameters),
         Protocol = listener.Protocol,
         Tls = listener.Tls,
         PolicySet = listener.Policies,
@@ -36,4 +40,10 @@ internal static class ReceivingSlice
         Service = SmtpServiceSlice.Of(listener.Parameters, listener.Protocol),
         Stressed = SmtpServiceSlice.OfStress(listener.Parameters, listener.Protocol),
     });
+
+    private static ProxySettings? Proxy(Parameters parameters) => parameters.Text("smtpd_upstream_proxy_protocol").Length == 0 ? null : new ProxySettings
+    {
+        Timeout = parameters.Duration("smtpd_upstream_proxy_timeout"),
+        Networks = parameters.List("smtpd_upstream_proxy_networks").Count == 0 ? null : parameters.Networks("smtpd_upstream_proxy_networks"),
+    };
 }

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using PolicyMTA.Configuration;
 using PolicyMTA.Receiving;
 using PolicyMTA.Smtp;
@@ -16,11 +17,14 @@ internal static class SmtpServiceSlice
         MailName = parameters.Text("mail_name"),
         Banner = protocol == ListenerProtocol.Lmtp ? parameters.Text("smtpd_banner").Replace(" ESMTP", " LMTP", StringComparison.Ordinal) : parameters.Text("smtpd_banner"),
         MyNetworks = parameters.Networks("mynetworks"),
+        XclientHosts = parameters.Networks("smtpd_authorized_xclient_hosts"),
+        XforwardHosts = parameters.Networks("smtpd_authorized_xforward_hosts"),
         MessageSizeLimit = parameters.Int64("message_size_limit"),
         SoftBounce = parameters.Boolean("soft_bounce"),
         HeloRequired = parameters.Boolean("smtpd_helo_required"),
         VrfyDisabled = parameters.Boolean("disable_vrfy_command"),
         TlsRequired = parameters.Text("smtpd_tls_security_level") == "encrypt",
+        Tls = Tls(parameters),
         AuthEnabled = parameters.Boolean("smtpd_sasl_auth_enable"),
         AuthOnlyUnderTls = parameters.Boolean("smtpd_tls_auth_only"),
         Login = LoginSlice.Of(parameters),
@@ -56,6 +60,18 @@ internal static class SmtpServiceSlice
 
     /// <summary>What those of them do that begin under stress.</summary>
     public static SmtpServiceSettings OfStress(Parameters parameters, ListenerProtocol protocol) => Of(parameters.Override(Stress), protocol);
+
+    private static TlsSettings Tls(Parameters parameters) => new()
+    {
+        Protocols = Protocols(parameters, "smtpd_tls_protocols"),
+        MandatoryProtocols = Protocols(parameters, "smtpd_tls_mandatory_protocols"),
+        HandshakeTimeout = parameters.Duration("smtpd_starttls_timeout"),
+        LogsHandshakes = parameters.Text("smtpd_tls_loglevel") != "0",
+        InReceivedField = parameters.Boolean("smtpd_tls_received_header"),
+    };
+
+    private static SslProtocols Protocols(Parameters parameters, string name) =>
+        TlsProtocolList.TryParse(parameters.Text(name), out var protocols, out var error) ? protocols : throw new Sdk.ConfigurationException($"{name}: {error}");
 
     private static ClientLimits Limits(Parameters parameters) => new()
     {

@@ -12,7 +12,10 @@ internal static class ConfigurationKeys
         Text("mydomain", "", "Its domain; `myhostname` without the first label when empty."),
         Text("myorigin", "$myhostname", "The domain that completes addresses without one."),
         Text("mail_name", "PolicyMTA", "What the server calls itself in banners and trace fields."),
-        Networks("mynetworks", "127.0.0.0/8, [::1]/128", "The clients that `permit_mynetworks` trusts."),
+        Networks("mynetworks", "", "The clients that `permit_mynetworks` trusts; when it is not given, what `mynetworks_style` finds."),
+        Choice("mynetworks_style", "host", "What `mynetworks` is when it is not given: this machine's addresses, their subnets, or their class A, B or C networks.", "host", "subnet", "class"),
+        List("inet_interfaces", "all", "The addresses that listeners of all addresses (`:25`) take: `all`, `loopback-only`, addresses, `$myhostname` and other names of /etc/hosts."),
+        List("inet_protocols", "all", "The protocols they take: `all`, `ipv4`, `ipv6`."),
         Domains("mydestination", "$myhostname, localhost.$mydomain, localhost", "The domains of local mailboxes."),
         Yes("soft_bounce", "no", "Every permanent refusal becomes a temporary one, while a configuration is tried out.") with { PerListener = true },
         Number("message_size_limit", "10240000", "The largest message in bytes; 0 for no limit.") with { PerListener = true },
@@ -27,6 +30,11 @@ internal static class ConfigurationKeys
         Number("hopcount_limit", "50", "The most Received fields a message may have.") with { PerListener = true },
 
         Text("smtpd_banner", "$myhostname ESMTP $mail_name", "What follows 220 when a client connects.") with { PerListener = true },
+        Choice("smtpd_upstream_proxy_protocol", "", "What the proxy before a listener speaks: each connection must begin with its header. Empty: there is no proxy.", "", "haproxy") with { PerListener = true },
+        Duration("smtpd_upstream_proxy_timeout", "5s", "How long the header may take.") with { PerListener = true },
+        Networks("smtpd_upstream_proxy_networks", "", "The proxies: others are closed. When it is empty, whoever reaches the listener is believed."),
+        Networks("smtpd_authorized_xclient_hosts", "", "Who may use XCLIENT and so be anybody."),
+        Networks("smtpd_authorized_xforward_hosts", "", "Who may use XFORWARD."),
         Yes("smtpd_helo_required", "yes", "MAIL needs HELO or EHLO before it.") with { PerListener = true },
         Yes("smtpd_delay_reject", "yes", "The client, helo and sender lists wait for RCPT."),
         Yes("smtpd_reject_unlisted_sender", "no", "Senders of our domains must exist."),
@@ -50,6 +58,11 @@ internal static class ConfigurationKeys
         Duration("smtpd_sasl_failure_window", "10m", "How long failed logins count.") with { PerListener = true },
         Yes("smtpd_tls_auth_only", "yes", "Logins need TLS.") with { PerListener = true },
         Choice("smtpd_tls_security_level", "may", "Whether clients may or must use TLS; it takes a certificate.", "none", "may", "encrypt") with { PerListener = true },
+        Protocols("smtpd_tls_protocols", ">=TLSv1", "The versions of TLS where it is optional. OpenSSL's security level, as Debian sets it, may still refuse TLS 1.0 and 1.1."),
+        Protocols("smtpd_tls_mandatory_protocols", ">=TLSv1.2", "The versions of TLS with the level `encrypt` and with implicit TLS."),
+        Duration("smtpd_starttls_timeout", "${stress?{10}:{300}}s", "How long a handshake may take.") with { PerListener = true },
+        Choice("smtpd_tls_loglevel", "0", "With 1 each handshake leaves a line in the log.", "0", "1") with { PerListener = true },
+        Yes("smtpd_tls_received_header", "no", "The Received field tells the version of TLS and the cipher.") with { PerListener = true },
         File("smtpd_tls_cert_file", "", "The certificate with its chain, as PEM.") with { PerListener = true },
         File("smtpd_tls_key_file", "$smtpd_tls_cert_file", "Its private key, as PEM.") with { PerListener = true },
         Yes("smtpd_peername_lookup", "yes", "The client's name is asked of DNS.") with { PerListener = true },
@@ -128,7 +141,9 @@ internal static class ConfigurationKeys
     /// <summary><c>[listeners.NAME]</c>, besides the parameters a listener may have of its own.</summary>
     public static IReadOnlyList<KeyDefinition> Listener { get; } =
     [
-        Text("address", "", "Where to listen: `127.0.0.1:25`, `[::1]:25`, `:25` for every address, `unix:path`."),
+        Text("address", "", "Where to listen: `127.0.0.1:25`, `[::1]:25`, `:25` for the addresses of `inet_interfaces`, `unix:path`, `systemd:NAME` for a socket that the service manager passes (`systemd:NAME#2` for the second of one name)."),
+        Text("mode", "", "The file mode of a unix socket, as `0660`: who may connect. When empty, the process's umask says it."),
+        Yes("trust_unix_clients", "no", "Clients of a unix socket count as part of `mynetworks`."),
         Choice("protocol", "smtp", "What it speaks. With LMTP each recipient hears its own reply at the end of a message.", "smtp", "lmtp"),
         Choice("tls", "", "Whether TLS starts with STARTTLS or the connection; `starttls` when there is a certificate.", "none", "starttls", "implicit"),
         Text("policies", "", "The folder under `policies/` that overrides lists; the listener's name when empty."),
@@ -175,6 +190,7 @@ internal static class ConfigurationKeys
     private static KeyDefinition Duration(string name, string value, string what) => new(name, KeyKind.Duration, value, what);
     private static KeyDefinition List(string name, string value, string what) => new(name, KeyKind.List, value, what);
     private static KeyDefinition Networks(string name, string value, string what) => new(name, KeyKind.Networks, value, what) { PerListener = true };
+    private static KeyDefinition Protocols(string name, string value, string what) => new(name, KeyKind.TlsProtocols, value, what) { PerListener = true };
     private static KeyDefinition Tables(string name, string value, string what) => new(name, KeyKind.Tables, value, what);
     private static KeyDefinition Domains(string name, string value, string what) => new(name, KeyKind.Domains, value, what);
     private static KeyDefinition File(string name, string value, string what) => new(name, KeyKind.FilePath, value, what);

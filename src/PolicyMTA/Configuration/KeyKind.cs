@@ -21,6 +21,8 @@ internal enum KeyKind
     Domains,
     /// <summary>One of some words.</summary>
     Choice,
+    /// <summary>Versions of TLS: <c>&gt;=TLSv1.2</c>, <c>!TLSv1.1</c>.</summary>
+    TlsProtocols,
     /// <summary>An IP address, or nothing.</summary>
     Address,
     /// <summary>A file or folder, from the configuration's folder when relative.</summary>

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using PolicyMTA.Receiving;
 
 namespace PolicyMTA.Configuration;
@@ -36,12 +34,11 @@ internal sealed class ListenerReader(SectionReader sections, Parameters common)
             sections.Refuse(position, $"[listeners.{name}] needs a key 'address'");
             return null;
         }
-        if (ParseAddress(address.Text) is { } endPoint)
-        {
-            return new ListenerSection(name, endPoint, protocol, tls, own["policies"]?.Text ?? name, parameters, at);
-        }
-        sections.Refuse(at, $"'{address.Text}' is no address to listen on: write 127.0.0.1:25, [::1]:25, :25 or unix:path");
-        return null;
+        var mode = ReadMode(own["mode"]);
+        var trusts = ReadTrust(own["trust_unix_clients"]);
+        var endPoints = ParseAddress(address, parameters);
+        return endPoints.Count == 0 ? null
+            : new ListenerSection(name, endPoints[0], protocol, tls, own["policies"]?.Text ?? name, parameters, at) { Further = [.. endPoints.Skip(1)], Mode = mode, TrustsUnixClients = trusts };
     }
 
     private void RefuseUnknown(Dictionary<string, ParameterValue> values)
@@ -92,28 +89,43 @@ internal sealed class ListenerReader(SectionReader sections, Parameters common)
         }
     }
 
-    private EndPoint? ParseAddress(string text)
+    private IReadOnlyList<EndPoint> ParseAddress(ParameterValue address, Parameters parameters)
     {
-        if (text.StartsWith("unix:", StringComparison.Ordinal))
+        try
         {
-            var path = Path.GetFullPath(text["unix:".Length..], common.Root);
-            // sockaddr_un has room for 108 bytes with the closing zero (unix(7)).
-            return text.Length > "unix:".Length && System.Text.Encoding.UTF8.GetByteCount(path) < 108 ? new UnixDomainSocketEndPoint(path) : null;
+            var found = new ListenAddresses(parameters).Parse(address.Text);
+            if (found.Count == 0) sections.Refuse(address.Position, $"'{address.Text}' is no address to listen on: write 127.0.0.1:25, [::1]:25, :25, unix:path or systemd:NAME");
+            return found;
         }
-        var colon = text.LastIndexOf(':');
-        if (colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)) return null;
-        var host = text[..colon];
-        if (host is "" or "*") return new IPEndPoint(IPAddress.IPv6Any, port);
-        var isBracketed = host.StartsWith('[') && host.EndsWith(']');
-        if (host.Contains(':', StringComparison.Ordinal) != isBracketed) return null;
-        return IPAddress.TryParse(isBracketed ? host[1..^1] : host, out var address) && (isBracketed || host.Count(c => c == '.') == 3) ? new IPEndPoint(address, port) : null;
+        catch (Sdk.ConfigurationException error)
+        {
+            sections.Refuse(address.Position, error.Message);
+            return [];
+        }
+    }
+
+    /// <summary>As chmod takes it.</summary>
+    private UnixFileMode? ReadMode(ParameterValue? given)
+    {
+        if (given is null or { Text: "" }) return null;
+        if (given.Text.Length is 3 or 4 && given.Text.All(c => c is >= '0' and <= '7') && Convert.ToInt32(given.Text, 8) is <= 511 and var bits) return (UnixFileMode)bits;
+        sections.Refuse(given.Position, $"mode: '{given.Text}' is no file mode such as 0660");
+        return null;
+    }
+
+    private bool ReadTrust(ParameterValue? given)
+    {
+        var trusts = given is null ? false : Parameters.Truth(given.Text);
+        if (trusts is null) sections.Refuse(given!.Position, $"trust_unix_clients: '{given.Text}' is neither yes nor no");
+        return trusts ?? false;
     }
 
     private void RefuseSharedAddresses(List<ListenerSection> listeners)
     {
-        foreach (var group in listeners.Where(l => l.Address is not IPEndPoint { Port: 0 }).GroupBy(l => l.Address.ToString()).Where(g => g.Count() > 1))
+        var addresses = listeners.SelectMany(l => l.Further.Prepend(l.Address).Select(a => (Listener: l, Address: a)));
+        foreach (var group in addresses.Where(l => l.Address is not IPEndPoint { Port: 0 }).GroupBy(l => l.Address.ToString()).Where(g => g.Count() > 1))
         {
-            sections.Refuse(group.Last().Position, $"{group.Key} is the address of more than one listener: {string.Join(", ", group.Select(l => l.Name))}");
+            sections.Refuse(group.Last().Listener.Position, $"{group.Key} is the address of more than one listener: {string.Join(", ", group.Select(l => l.Listener.Name))}");
         }
     }
 }

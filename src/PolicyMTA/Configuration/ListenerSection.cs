@@ -11,5 +11,13 @@ namespace PolicyMTA.Configuration;
 /// <param name="Policies">The folder of policies that overrides the common ones.</param>
 /// <param name="Parameters">The common parameters with the listener's own over them.</param>
 /// <param name="Position">Where the section stands.</param>
-internal sealed record ListenerSection(string Name, EndPoint Address, ListenerProtocol Protocol, ListenerTls Tls, string Policies, Parameters Parameters, SourcePosition Position);
+internal sealed record ListenerSection(string Name, EndPoint Address, ListenerProtocol Protocol, ListenerTls Tls, string Policies, Parameters Parameters, SourcePosition Position)
+{
+    /// <summary>More addresses of it, when <c>inet_interfaces</c> names several.</summary>
+    public IReadOnlyList<EndPoint> Further { get; init; } = [];
+    /// <summary>The file mode of its unix socket; null: whatever the process's umask leaves.</summary>
+    public UnixFileMode? Mode { get; init; }
+    /// <summary>Clients of its unix socket are of <c>mynetworks</c>.</summary>
+    public bool TrustsUnixClients { get; init; }
+}
 

@@ -101,6 +101,7 @@ internal sealed class Parameters : ISettings
         return (name, value) switch
         {
             ("myhostname", "") => MachineName(),
+            ("mynetworks", "") when !_given.ContainsKey(name) => OwnNetworks.Find(Value("mynetworks_style", open)),
             ("mydomain", "") => ParentDomain(Value("myhostname", open)),
             _ => value,
         };

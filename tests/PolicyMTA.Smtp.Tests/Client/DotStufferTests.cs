@@ -22,7 +22,8 @@ public sealed class DotStufferTests
     [InlineData(".a\r\n..\r\n.\r\na.b\r\n", "..a\r\n...\r\n..\r\na.b\r\n.\r\n")]
     [InlineData("a\r", "a \r\n.\r\n")]
     [InlineData("a\n.\nb", "a\r\n..\r\nb\r\n.\r\n")]
-    [InlineData("a\r.\rb\0", "a . b \r\n.\r\n")]
+    [InlineData("a\r.\rb\0", "a . b\0\r\n.\r\n")]
+    [InlineData("\0.\r\na\r\n\0\0.\r\n.\0\r\n", " .\r\na\r\n \0.\r\n..\0\r\n.\r\n")]
     public void Leading_dots_are_doubled_and_the_dot_ends(string content, string wire) => Assert.Equal(wire, Stuff(Bytes.Of(content)));
 
     [Fact]
@@ -30,12 +31,14 @@ public sealed class DotStufferTests
         Gen.Select(WireText.Octets, Gen.Int.Positive.Array[0, 6])
             .Sample((content, cuts) => Stuff(Bytes.Cut(content, cuts)) == Stuff(content), iter: 50_000);
 
+    /// <summary>But for a NUL at the start of a line, which must not leave.</summary>
     [Fact]
     public void What_was_received_can_be_sent_and_received_again_unaltered() =>
         WireText.Octets.Sample(wire =>
         {
             var content = Unstuff([.. wire, .. "\r\n.\r\n"u8]);
-            return Unstuff(Bytes.Of(Stuff(content))).AsSpan().SequenceEqual(content);
+            var sent = ("\n" + Bytes.Text(content)).Replace("\n\0", "\n ", StringComparison.Ordinal)[1..];
+            return Bytes.Text(Unstuff(Bytes.Of(Stuff(content)))) == sent;
         }, iter: 50_000);
 
     private static byte[] Unstuff(byte[] wire)

@@ -78,4 +78,13 @@ public sealed class EnvelopeCommandTests
         }, iter: 20_000);
 
     private static ReadOnlySequence<byte> Line(string command) => new(Encoding.UTF8.GetBytes(command[..^2]));
+
+    [Theory]
+    [InlineData("x+y=z;a+b@x.test", "x+y=z;a+2Bb@x.test")]
+    [InlineData("bad type;a@x.test", "rfc822;bad+20type;a@x.test")]
+    [InlineData(";a@x.test", "rfc822;;a@x.test")]
+    public void The_type_of_an_original_recipient_is_never_encoded(string original, string parameter) =>
+        Assert.Equal(
+            $"RCPT TO:<bob@example.test> ORCPT={parameter}\r\n",
+            Rcpt(new Address("bob", "example.test"), new RecipientParameters { OriginalRecipient = original }));
 }

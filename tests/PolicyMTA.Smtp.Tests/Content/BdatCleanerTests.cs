@@ -21,7 +21,7 @@ public sealed class BdatCleanerTests
     [InlineData("a", "a\r\n")]
     [InlineData("From: joe@good.test\r", "From: joe@good.test \r\n")]
     [InlineData(".one\r\n..two\r\n.\r\nend\r\n", ".one\r\n..two\r\n.\r\nend\r\n")]
-    [InlineData("a\nb\rc\0d", "a\r\nb c d\r\n")]
+    [InlineData("a\nb\rc\0d", "a\r\nb c\0d\r\n")]
     public void Dots_mean_nothing_and_the_last_line_gets_its_end(string chunk, string content) => Assert.Equal(content, Clean(Bytes.Of(chunk)).Output);
 
     [Fact]

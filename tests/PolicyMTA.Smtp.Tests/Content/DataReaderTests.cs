@@ -23,7 +23,7 @@ public sealed class DataReaderTests
     [InlineData("a.b\r\n.\r\n", "a.b\r\n")]
     [InlineData("a\rb\r\n.\r\n", "a b\r\n")]
     [InlineData("a\r\rb\r\r\n.\r\n", "a  b\r\n")]
-    [InlineData("a\0b\r\n.\r\n", "a b\r\n")]
+    [InlineData("a\0b\r\n.\r\n", "a\0b\r\n")]
     [InlineData(".\rx\r\n.\r\n", " x\r\n")]
     [InlineData("a\r.\r\n.\r\n", "a .\r\n")]
     [InlineData("a\nb\r\n.\r\n", "a\r\nb\r\n")]
@@ -41,7 +41,7 @@ public sealed class DataReaderTests
     [InlineData("line\n.\nMAIL FROM:<x@y>\r\n\r\n.\r\n", "line\r\nMAIL FROM:<x@y>\r\n\r\n")]
     [InlineData("line\r\n.\r\r\nMAIL FROM:<x@y>\r\n.\r\n", "line\r\nMAIL FROM:<x@y>\r\n")]
     [InlineData("line\r.\rMAIL FROM:<x@y>\r\n.\r\n", "line . MAIL FROM:<x@y>\r\n")]
-    [InlineData("line\r\n\0.\r\nMAIL FROM:<x@y>\r\n.\r\n", "line\r\n .\r\nMAIL FROM:<x@y>\r\n")]
+    [InlineData("line\r\n\0.\r\nMAIL FROM:<x@y>\r\n.\r\n", "line\r\n\0.\r\nMAIL FROM:<x@y>\r\n")]
     public void Only_CRLF_dot_CRLF_ends_a_message(string wire, string content)
     {
         var (isEnd, output, rest, _) = Read(Bytes.Sequence(wire));
@@ -125,7 +125,7 @@ public sealed class DataReaderTests
             var (isEnd, output, rest, _) = Read(new ReadOnlySequence<byte>(wire));
             var text = "\r\n" + Bytes.Text(wire);
             var end = text.IndexOf("\r\n.\r\n", StringComparison.Ordinal);
-            var isClean = !output.Replace("\r\n", "").AsSpan().ContainsAny('\r', '\n', '\0');
+            var isClean = !output.Replace("\r\n", "").AsSpan().ContainsAny('\r', '\n');
             return isClean && isEnd == end >= 0 && (!isEnd || (rest == text[(end + 5)..] && (output.Length == 0 || output.EndsWith("\r\n", StringComparison.Ordinal))));
         }, iter: 50_000);
 

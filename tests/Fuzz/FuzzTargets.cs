@@ -1,0 +1,14 @@
+using PolicyMTA.Fuzz.Targets;
+
+namespace PolicyMTA.Fuzz;
+
+/// <summary>All targets.</summary>
+internal static class FuzzTargets
+{
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        new CommandTarget(), new AddressTarget(), new LiteralTarget(), new XtextTarget(), new DataTarget(), new BdatTarget(), new DotsTarget(), new ReplyTarget(), new ProxyTarget(),
+    ];
+
+    public static FuzzTarget? Find(string name) => All.FirstOrDefault(target => target.Name == name);
+}
