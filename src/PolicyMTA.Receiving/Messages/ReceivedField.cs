@@ -23,6 +23,7 @@ internal static class ReceivedField
             text.Append(CultureInfo.InvariantCulture, $"\t(using {tls.Version} with cipher {tls.Cipher} ({tls.Bits}/{tls.Bits} bits))\r\n")
                 .Append("\t(No client certificate requested)\r\n");
         }
+        if (service.Login.NamesAccount && session.Sasl is { } sasl) text.Append("\t(Authenticated sender: ").Append(Comment(sasl.User)).Append(")\r\n");
         text.Append("\tby ").Append(service.HostName).Append(" (").Append(service.MailName).Append(") with ")
             .Append(Protocol(session)).Append(" id ").Append(id.Value);
         text.Append(recipients.Count == 1 ? $"\r\n\tfor <{recipients[0]}>; " : "; ");
@@ -56,6 +57,9 @@ internal static class ReceivedField
 
     /// <summary>A client's own words must not break the field.</summary>
     private static string Printable(string name) => name.Any(char.IsControl) ? string.Concat(name.Select(c => char.IsControl(c) ? '?' : c)) : name;
+
+    /// <summary>RFC 5322 §3.2.2: nothing that would end a comment or begin another.</summary>
+    private static string Comment(string name) => string.Concat(name.Select(c => char.IsControl(c) || c is '(' or ')' or '\\' ? '?' : c));
 
     private static string Literal(System.Net.IPAddress address) =>
         address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"IPv6:{address}" : address.ToString();

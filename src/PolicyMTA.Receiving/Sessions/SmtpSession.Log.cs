@@ -42,6 +42,12 @@ internal sealed partial class SmtpSession
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication failed: {Reason}, sasl_username={User}")]
         internal static partial void LoginFailed(ILogger logger, string client, string mechanism, string reason, string user);
 
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication aborted")]
+        internal static partial void LoginAborted(ILogger logger, string client, string mechanism);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication refused: too many failures from this address")]
+        internal static partial void LoginRefused(ILogger logger, string client, string mechanism);
+
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication could not be checked: {Reason}")]
         internal static partial void LoginBroken(ILogger logger, string client, string mechanism, string reason);
 

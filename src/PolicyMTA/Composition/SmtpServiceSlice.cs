@@ -27,6 +27,7 @@ internal static class SmtpServiceSlice
         Tls = Tls(parameters),
         AuthEnabled = parameters.Boolean("smtpd_sasl_auth_enable"),
         AuthOnlyUnderTls = parameters.Boolean("smtpd_tls_auth_only"),
+        Login = LoginSlice.Of(parameters),
         PeerNameLookup = parameters.Boolean("smtpd_peername_lookup"),
         RecipientLimit = parameters.Int32("smtpd_recipient_limit"),
         SoftErrorLimit = parameters.Int32("smtpd_soft_error_limit"),
