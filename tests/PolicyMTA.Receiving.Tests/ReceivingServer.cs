@@ -63,7 +63,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
     }
 
     internal Task PlayAsync(string script, string listener = "smtp") =>
-        Dialogue.PlayAsync(_receiver.EndPoints[listener], script, script.Contains("W: ", StringComparison.Ordinal) ? MoveAsync : MoveClockAsync, implicitTls: listener == "submissions");
+        Dialogue.PlayAsync(_receiver.EndPoints[listener], script, script.Contains("W: ", StringComparison.Ordinal) ? MoveAsync : MoveSessionsClockAsync, implicitTls: listener == "submissions");
 
     /// <summary>Moves the clock, once every session waits for its client.</summary>
     internal Task AdvanceAsync(TimeSpan by) => MoveClockAsync(by);
@@ -103,6 +103,14 @@ internal sealed class ReceivingServer : IAsyncDisposable
     {
         _time.Advance(by);
         return Task.CompletedTask;
+    }
+
+    /// <summary>The clock of a dialogue's session, which may not even have been accepted yet, and may have ended.</summary>
+    private async Task MoveSessionsClockAsync(TimeSpan by)
+    {
+        var patience = TimeProvider.System.GetTimestamp();
+        while (_receiver.SessionCount == 0 && TimeProvider.System.GetElapsedTime(patience) < TimeSpan.FromSeconds(2)) await Task.Yield();
+        await MoveClockAsync(by);
     }
 
     private async Task MoveClockAsync(TimeSpan by)
@@ -149,7 +157,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
                 EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
                 Protocol = l.Item1 == "lmtp" ? ListenerProtocol.Lmtp : ListenerProtocol.Smtp,
                 Tls = l.Item2,
-                Certificate = Certificate,
+                Certificate = new ServerCertificate(Certificate),
                 Service = service,
             })),
         };

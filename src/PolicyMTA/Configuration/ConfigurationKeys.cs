@@ -65,6 +65,9 @@ internal static class ConfigurationKeys
         Yes("smtpd_tls_received_header", "no", "The Received field tells the version of TLS and the cipher.") with { PerListener = true },
         File("smtpd_tls_cert_file", "", "The certificate with its chain, as PEM.") with { PerListener = true },
         File("smtpd_tls_key_file", "$smtpd_tls_cert_file", "Its private key, as PEM.") with { PerListener = true },
+        Yes("smtpd_tls_ask_ccert", "no", "Clients are asked for a certificate; policies see it.") with { PerListener = true },
+        Yes("smtpd_tls_req_ccert", "no", "Where TLS is a must, only clients with a certificate signed by `smtpd_tls_CAfile` may go on.") with { PerListener = true },
+        File("smtpd_tls_CAfile", "", "The certificates of those who may sign clients' certificates, as PEM.") with { PerListener = true },
         Yes("smtpd_peername_lookup", "yes", "The client's name is asked of DNS.") with { PerListener = true },
         Number("smtpd_recipient_limit", "1000", "The most recipients of one transaction.") with { PerListener = true },
         Number("smtpd_recipient_overshoot_limit", "1000", "Recipients beyond that, refused, before each further one counts as an error.") with { PerListener = true },
@@ -147,6 +150,13 @@ internal static class ConfigurationKeys
         Choice("protocol", "smtp", "What it speaks. With LMTP each recipient hears its own reply at the end of a message.", "smtp", "lmtp"),
         Choice("tls", "", "Whether TLS starts with STARTTLS or the connection; `starttls` when there is a certificate.", "none", "starttls", "implicit"),
         Text("policies", "", "The folder under `policies/` that overrides lists; the listener's name when empty."),
+    ];
+
+    /// <summary><c>[certificates."NAME"]</c>.</summary>
+    public static IReadOnlyList<KeyDefinition> Certificate { get; } =
+    [
+        File("cert_file", "", "The certificate with its chain, as PEM, for clients that ask for this name; `*.example.org` stands for any one label."),
+        File("key_file", "", "Its private key; in `cert_file` when empty."),
     ];
 
     /// <summary><c>[tables.NAME]</c>. All other keys are the table's own.</summary>
