@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 
 namespace PolicyMTA.Receiving;
 
@@ -43,7 +42,9 @@ public sealed record ListenerSettings
     /// <summary>The set of policies its sessions follow.</summary>
     public string PolicySet { get; init; } = "";
     /// <summary>The certificate; null only without TLS.</summary>
-    public SslStreamCertificateContext? Certificate { get; init; }
+    public ServerCertificate? Certificate { get; init; }
+    /// <summary>Certificates for clients that ask for a name.</summary>
+    public CertificateNames NamedCertificates { get; init; } = CertificateNames.None;
     /// <summary>The proxy before it; null: clients connect themselves.</summary>
     public ProxySettings? Proxy { get; init; }
     /// <summary>What its sessions do, with this listener's overrides.</summary>

@@ -3,6 +3,7 @@ using PolicyMTA.Leases;
 using PolicyMTA.Queue;
 using PolicyMTA.Receiving.Limits;
 using PolicyMTA.Receiving.Sessions;
+using PolicyMTA.Receiving.Sessions.Logins;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving;
@@ -18,4 +19,7 @@ internal sealed record ReceivingServices(Current<ReceivingGeneration> Current, M
 
     /// <summary>How many sessions there are.</summary>
     internal ServerLoad Load { get; } = new(Log);
+
+    /// <summary>Who failed to log in.</summary>
+    internal LoginThrottle Logins { get; } = new(Time);
 }

@@ -50,6 +50,8 @@ public sealed record SmtpServiceSettings
     public int JunkCommandLimit { get; init; } = 100;
     /// <summary><c>smtpd_timeout</c>.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(300);
+    /// <summary>Mechanisms and limits of logins.</summary>
+    public LoginSettings Login { get; init; } = new();
     /// <summary>How long a failed login waits for its reply.</summary>
     public TimeSpan AuthFailureDelay { get; init; } = TimeSpan.FromSeconds(2);
     /// <summary><c>smtpd_per_request_deadline</c>: <see cref="Timeout"/> is for a whole command, and for a message as long as it comes no slower than <see cref="MinDataRate"/>.</summary>

@@ -23,6 +23,20 @@ public sealed class DialogueFileTests
         await server.PlayAsync(string.Join('\n', lines.Where(l => !l.StartsWith('#'))), listener);
     }
 
+    public static TheoryData<string> FilesWithoutTls() => [.. Names.Where(name => !SaysAny(File.ReadAllText(PathOf(name)), "TLS", "# listener", "# tls", "# auth"))];
+
+    private static bool SaysAny(string text, params string[] words) => Array.Exists(words, word => text.Contains(word, StringComparison.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(FilesWithoutTls))]
+    public async Task A_dialogue_goes_the_same_under_tls(string name)
+    {
+        var lines = await File.ReadAllLinesAsync(PathOf(name));
+        var (server, _) = await StartAsync(lines);
+        await using var disposed = server;
+        await server.PlayAsync(string.Join('\n', lines.Where(l => !l.StartsWith('#'))), "submissions");
+    }
+
     /// <summary>The server that the lines at the top ask for, and its listener.</summary>
     internal static async Task<(ReceivingServer Server, string Listener)> StartAsync(IEnumerable<string> lines)
     {

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PolicyMTA.Addressing;
@@ -29,13 +30,13 @@ internal sealed class ReceivingServer : IAsyncDisposable
     private readonly Current<ReceivingGeneration> _current;
     private readonly SmtpReceiver _receiver;
 
-    private ReceivingServer(MessageQueue queue, ReceivingGeneration generation, TemporaryFolder folder)
+    private ReceivingServer(MessageQueue queue, ReceivingGeneration generation, TemporaryFolder folder, ILoggerFactory loggers)
     {
         _folder = folder;
         _queue = queue;
         _generation = generation;
         _current = new Current<ReceivingGeneration>(generation, g => g.Policies.DisposeAsync(), _time);
-        _receiver = new SmtpReceiver(_current, queue, FakeDns.Instance, _time, NullLoggerFactory.Instance);
+        _receiver = new SmtpReceiver(_current, queue, FakeDns.Instance, _time, loggers);
     }
 
     internal SmtpReceiver Receiver => _receiver;
@@ -50,19 +51,19 @@ internal sealed class ReceivingServer : IAsyncDisposable
 
     internal static async Task<ReceivingServer> StartAsync(
         Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true,
-        Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true, Func<ListenerSettings, ListenerSettings>? listen = null)
+        Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true, Func<ListenerSettings, ListenerSettings>? listen = null, ILoggerFactory? loggers = null)
     {
         var folder = new TemporaryFolder();
         var queue = await MessageQueue.OpenAsync(
             new QueueSettings { Folder = folder.File("queue"), HoldAll = holds }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         var first = Generation(change, policies, trustsLoopback, delaysReject, "one", listen);
-        var server = new ReceivingServer(queue, generation?.Invoke(first) ?? first, folder);
+        var server = new ReceivingServer(queue, generation?.Invoke(first) ?? first, folder, loggers ?? NullLoggerFactory.Instance);
         await server._receiver.ApplyAsync(server._current.Lease().Value.Listeners.Values, CancellationToken.None);
         return server;
     }
 
     internal Task PlayAsync(string script, string listener = "smtp") =>
-        Dialogue.PlayAsync(_receiver.EndPoints[listener], script, script.Contains("W: ", StringComparison.Ordinal) ? MoveAsync : MoveClockAsync, implicitTls: listener == "submissions");
+        Dialogue.PlayAsync(_receiver.EndPoints[listener], script, script.Contains("W: ", StringComparison.Ordinal) ? MoveAsync : MoveSessionsClockAsync, implicitTls: listener == "submissions");
 
     /// <summary>Moves the clock, once every session waits for its client.</summary>
     internal Task AdvanceAsync(TimeSpan by) => MoveClockAsync(by);
@@ -102,6 +103,14 @@ internal sealed class ReceivingServer : IAsyncDisposable
     {
         _time.Advance(by);
         return Task.CompletedTask;
+    }
+
+    /// <summary>The clock of a dialogue's session, which may not even have been accepted yet, and may have ended.</summary>
+    private async Task MoveSessionsClockAsync(TimeSpan by)
+    {
+        var patience = TimeProvider.System.GetTimestamp();
+        while (_receiver.SessionCount == 0 && TimeProvider.System.GetElapsedTime(patience) < TimeSpan.FromSeconds(2)) await Task.Yield();
+        await MoveClockAsync(by);
     }
 
     private async Task MoveClockAsync(TimeSpan by)
@@ -148,7 +157,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
                 EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
                 Protocol = l.Item1 == "lmtp" ? ListenerProtocol.Lmtp : ListenerProtocol.Smtp,
                 Tls = l.Item2,
-                Certificate = Certificate,
+                Certificate = new ServerCertificate(Certificate),
                 Service = service,
             })),
         };

@@ -21,15 +21,14 @@ internal static class KeyHashes
 
     internal static HashMatch ScramSha256(string hash, byte[] password) => Scram(hash, password, HashAlgorithmName.SHA256, 32);
 
-    // iterations,salt,StoredKey,ServerKey (RFC 5802 §3).
     private static HashMatch Scram(string hash, byte[] password, HashAlgorithmName algorithm, int size)
     {
-        if (hash.Split(',') is not [var count, var saltText, var storedText, var serverText] || !TryCount(count, out var iterations)) return HashMatch.Malformed;
-        if (HashText.FromBase64(saltText) is not { } salt || HashText.FromBase64(storedText) is not { } stored || HashText.FromBase64(serverText) is not { } server) return HashMatch.Malformed;
-        var salted = Derive(password, salt, iterations, algorithm, size);
-        var clientKey = Hmac(algorithm, salted, "Client Key"u8);
-        var serverKey = Hmac(algorithm, salted, "Server Key"u8);
-        return HashText.Compare([.. CryptographicOperations.HashData(algorithm, clientKey), .. serverKey], [.. stored, .. server]);
+        if (!ScramKeys.TryParse(hash, out var stored)) return HashMatch.Malformed;
+        var prepared = SaslPrep.Prepare(password);
+        var match = stored.Compare(ScramKeys.Derive(prepared ?? password, stored.Salt, stored.Iterations, algorithm, size));
+        // Who stored the keys may not have prepared the password.
+        if (match == HashMatch.Yes || prepared is null || prepared.AsSpan().SequenceEqual(password)) return match;
+        return stored.Compare(ScramKeys.Derive(password, stored.Salt, stored.Iterations, algorithm, size));
     }
 
     // The states of both of HMAC's digests after their first block, outer before inner (Dovecot).
@@ -44,14 +43,12 @@ internal static class KeyHashes
         return HashText.Compare([.. outer, .. inner], stored);
     }
 
-    private static bool TryCount(string text, out int count) =>
+    internal static bool TryCount(string text, out int count) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is > 0 and <= MaximumIterations;
 
     // Weak rounds and SHA-1 are what the stored key was made with.
 #pragma warning disable CA5379, CA5387
-    private static byte[] Derive(byte[] password, byte[] salt, int iterations, HashAlgorithmName algorithm, int size) =>
+    internal static byte[] Derive(byte[] password, byte[] salt, int iterations, HashAlgorithmName algorithm, int size) =>
         Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, algorithm, size);
 #pragma warning restore CA5379, CA5387
-
-    private static byte[] Hmac(HashAlgorithmName algorithm, byte[] key, ReadOnlySpan<byte> text) => CryptographicOperations.HmacData(algorithm, key, text);
 }

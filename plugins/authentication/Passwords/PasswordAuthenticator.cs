@@ -1,25 +1,37 @@
+using System.Security.Cryptography;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Authentication.Passwords;
 
-/// <summary>Offers the mechanisms that send a password, which is checked against its stored hash.</summary>
-internal sealed class PasswordAuthenticator(PasswordChecker checker) : IAuthenticator
+/// <summary>Checks passwords that clients send, and proofs of those that they keep to themselves, against what a table has stored.</summary>
+internal sealed class PasswordAuthenticator(PasswordChecker checker, ScramAccounts accounts, HashingGate hashing) : IAuthenticator
 {
+    private const int NonceSize = 18;
+
     /// <inheritdoc/>
-    public IReadOnlyList<SaslMechanism> Mechanisms { get; } = [new("PLAIN", IsPlaintext: true), new("LOGIN", IsPlaintext: true)];
+    public IReadOnlyList<SaslMechanism> Mechanisms { get; } =
+    [
+        new("PLAIN", IsPlaintext: true) { IsOpenToActiveAttack = true, IsOpenToDictionaryAttack = true },
+        new("LOGIN", IsPlaintext: true) { IsOpenToActiveAttack = true, IsOpenToDictionaryAttack = true },
+        // RFC 5802 §9: whoever hears a proof can try passwords against it.
+        new("SCRAM-SHA-256", IsPlaintext: false) { IsOpenToDictionaryAttack = true, IsMutual = true },
+    ];
 
     /// <inheritdoc/>
     public ISaslConversation Start(string mechanism, ClientContext context) => mechanism switch
     {
         "PLAIN" => new PlainConversation(checker),
         "LOGIN" => new LoginConversation(checker),
+        "SCRAM-SHA-256" => new ScramConversation(accounts, NewNonce),
         _ => throw new ArgumentException($"'{mechanism}' is not among the mechanisms offered", nameof(mechanism)),
     };
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        checker.Dispose();
+        hashing.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private static string NewNonce() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(NonceSize));
 }

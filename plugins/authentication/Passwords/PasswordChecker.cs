@@ -4,19 +4,12 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Authentication.Passwords;
 
 /// <summary>
-/// Compares a password with the hash a table has for the user. Hashing runs on the thread pool, as many at once as there are processors. An unknown
-/// user costs the time of a known one.
+/// Compares a password with the hash a table has for the user. An unknown user costs the time of a known one.
 /// </summary>
-internal sealed partial class PasswordChecker(ILookupTable table, string defaultScheme, ILogger logger) : IDisposable
+internal sealed partial class PasswordChecker(ILookupTable table, string defaultScheme, HashingGate hashing, ILogger logger)
 {
     /// <summary>What Postfix says when the server gives no reason; it must not tell a wrong password from an unknown user.</summary>
     internal const string FailureReason = "(reason unavailable)";
-
-    // With more logins than this in line the last would wait for longer than a client does.
-    private const int WaitingLimit = 500;
-
-    private readonly SemaphoreSlim _hashing = new(Environment.ProcessorCount);
-    private int _waiting;
 
     // What unknown users are checked against: the last hash that was found, so that both cost the same; before that, a hash of no known password.
     private volatile string _decoy = "{SHA512-CRYPT}$6$policymtadecoy$" + new string('x', 86);
@@ -27,7 +20,7 @@ internal sealed partial class PasswordChecker(ILookupTable table, string default
         if (found.Failure is { } failure) return new SaslStep.TemporaryFailure(failure);
         var isKnown = found.Value is { Length: > 0 };
         var stored = isKnown ? found.Value! : _decoy;
-        if (await CompareAsync(stored, password, cancellationToken) is not { } match) return new SaslStep.TemporaryFailure("too many logins at once");
+        if (await hashing.RunAsync(() => (object)PasswordScheme.Verify(stored, defaultScheme, password), cancellationToken) is not HashMatch match) return new SaslStep.TemporaryFailure("too many logins at once");
         if (!isKnown) return new SaslStep.Failure(FailureReason, user);
         switch (match)
         {
@@ -42,33 +35,6 @@ internal sealed partial class PasswordChecker(ILookupTable table, string default
             default:
                 _decoy = stored;
                 return new SaslStep.Failure(FailureReason, user);
-        }
-    }
-
-    public void Dispose() => _hashing.Dispose();
-
-    private async ValueTask<HashMatch?> CompareAsync(string stored, byte[] password, CancellationToken cancellationToken)
-    {
-        if (Interlocked.Increment(ref _waiting) > WaitingLimit)
-        {
-            Interlocked.Decrement(ref _waiting);
-            return null;
-        }
-        try
-        {
-            await _hashing.WaitAsync(cancellationToken);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
-        try
-        {
-            return await Task.Run(() => PasswordScheme.Verify(stored, defaultScheme, password), CancellationToken.None);
-        }
-        finally
-        {
-            _hashing.Release();
         }
     }
 

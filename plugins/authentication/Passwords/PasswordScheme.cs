@@ -50,7 +50,7 @@ internal static class PasswordScheme
         return Schemes.TryGetValue(scheme, out var compare) ? compare(hash, encoding, password) : HashMatch.Unsupported;
     }
 
-    private static (string Scheme, string Encoding, string Hash) Split(string stored, string defaultScheme)
+    internal static (string Scheme, string Encoding, string Hash) Split(string stored, string defaultScheme)
     {
         var end = stored.StartsWith('{') ? stored.IndexOf('}', StringComparison.Ordinal) : -1;
         if (end < 0) return (defaultScheme, "", stored);

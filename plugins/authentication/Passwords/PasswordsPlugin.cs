@@ -5,7 +5,7 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Authentication.Passwords;
 
-/// <summary>The authenticator <c>passwords</c>: PLAIN and LOGIN against a lookup table of password hashes.</summary>
+/// <summary>The authenticator <c>passwords</c>: PLAIN, LOGIN and SCRAM-SHA-256 against a lookup table of password hashes.</summary>
 public sealed class PasswordsPlugin : IPlugin
 {
     internal const string TableSetting = "smtpd_sasl_password_table";
@@ -26,6 +26,11 @@ public sealed class PasswordsPlugin : IPlugin
         if (table.Length == 0) throw new ConfigurationException($"smtpd_sasl_type = passwords needs {TableSetting}");
         var scheme = services.Settings.Text(SchemeSetting);
         if (!PasswordScheme.IsKnown(scheme)) throw new ConfigurationException($"{SchemeSetting}: there is no password scheme '{scheme}'");
-        return new PasswordAuthenticator(new PasswordChecker(services.Tables.Open(table), scheme, services.Logger));
+        var accounts = services.Tables.Open(table);
+        var hashing = new HashingGate();
+        return new PasswordAuthenticator(
+            new PasswordChecker(accounts, scheme, hashing, services.Logger),
+            new ScramAccounts(accounts, scheme, hashing, MachineSecret.Of("policymta scram salts"), services.Logger),
+            hashing);
     }
 }

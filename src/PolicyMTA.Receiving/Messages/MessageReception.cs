@@ -10,6 +10,9 @@ namespace PolicyMTA.Receiving.Messages;
 /// </summary>
 internal sealed class MessageReception(IContentWriter content, BareNewline bareNewline, long sizeLimit) : IAsyncDisposable
 {
+    // A client's bytes come in small pieces; each write of the spool file costs a system call.
+    private const int WriteSize = 64 * 1024;
+
     private readonly PooledBuffer _cleaned = new();
     private readonly DataReader _data = new(bareNewline);
     private readonly BdatCleaner _chunks = new(bareNewline);
@@ -37,7 +40,7 @@ internal sealed class MessageReception(IContentWriter content, BareNewline bareN
     internal async ValueTask<(bool Ended, SequencePosition Consumed)> TakeDataAsync(ReadOnlySequence<byte> input)
     {
         var ended = _data.Read(ref input, _cleaned);
-        await KeepAsync();
+        await KeepAsync(isLast: ended);
         return (ended, input.Start);
     }
 
@@ -45,14 +48,14 @@ internal sealed class MessageReception(IContentWriter content, BareNewline bareN
     internal ValueTask TakeChunkAsync(ReadOnlySequence<byte> input)
     {
         _chunks.Write(input, _cleaned);
-        return KeepAsync();
+        return KeepAsync(isLast: false);
     }
 
     /// <summary>The last chunk is here.</summary>
     internal ValueTask FinishAsync()
     {
         _chunks.Finish(_cleaned);
-        return KeepAsync();
+        return KeepAsync(isLast: true);
     }
 
     public async ValueTask DisposeAsync()
@@ -61,9 +64,10 @@ internal sealed class MessageReception(IContentWriter content, BareNewline bareN
         await content.DisposeAsync();
     }
 
-    private async ValueTask KeepAsync()
+    private async ValueTask KeepAsync(bool isLast)
     {
         if (sizeLimit > 0 && content.Length + _cleaned.Written.Length > sizeLimit) IsTooLarge = true;
+        if (!isLast && IsKept && _cleaned.Written.Length < WriteSize) return;
         try
         {
             if (IsKept) await content.WriteAsync(_cleaned.Written, CancellationToken.None);

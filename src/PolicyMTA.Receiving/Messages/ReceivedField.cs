@@ -21,13 +21,20 @@ internal static class ReceivedField
         if (service.Tls.InReceivedField && session.Tls is { } tls)
         {
             text.Append(CultureInfo.InvariantCulture, $"\t(using {tls.Version} with cipher {tls.Cipher} ({tls.Bits}/{tls.Bits} bits))\r\n")
-                .Append("\t(No client certificate requested)\r\n");
+                .Append("\t(").Append(CertificateOf(tls, service)).Append(")\r\n");
         }
+        if (service.Login.NamesAccount && session.Sasl is { } sasl) text.Append("\t(Authenticated sender: ").Append(Comment(sasl.User)).Append(")\r\n");
         text.Append("\tby ").Append(service.HostName).Append(" (").Append(service.MailName).Append(") with ")
             .Append(Protocol(session)).Append(" id ").Append(id.Value);
         text.Append(recipients.Count == 1 ? $"\r\n\tfor <{recipients[0]}>; " : "; ");
         return text.Append(Date(now)).Append("\r\n").ToString();
     }
+
+    private static string CertificateOf(Tls tls, SmtpServiceSettings service) => tls.Certificate switch
+    {
+        { } c => $"Client CN \"{Comment(c.Subject)}\", Issuer \"{Comment(c.Issuer)}\" ({(c.IsVerified ? "verified OK" : "not verified")})",
+        null => service.Tls.AsksForCertificates ? "Client did not present a certificate" : "No client certificate requested",
+    };
 
     /// <summary>RFC 3848: <c>SMTP</c>, or <c>ESMTP</c> and <c>LMTP</c> with an S for TLS and an A for a login.</summary>
     internal static string Protocol(SessionFacts session) => session switch
@@ -56,6 +63,9 @@ internal static class ReceivedField
 
     /// <summary>A client's own words must not break the field.</summary>
     private static string Printable(string name) => name.Any(char.IsControl) ? string.Concat(name.Select(c => char.IsControl(c) ? '?' : c)) : name;
+
+    /// <summary>RFC 5322 §3.2.2: nothing that would end a comment or begin another.</summary>
+    private static string Comment(string name) => string.Concat(name.Select(c => char.IsControl(c) || c is '(' or ')' or '\\' ? '?' : c));
 
     private static string Literal(System.Net.IPAddress address) =>
         address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"IPv6:{address}" : address.ToString();

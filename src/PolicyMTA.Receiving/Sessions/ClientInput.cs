@@ -10,10 +10,8 @@ namespace PolicyMTA.Receiving.Sessions;
 /// </summary>
 internal sealed class ClientInput(SmtpConnection connection, SessionState session, ReceivingServices services)
 {
-    private const int LoginLineLimit = 12288; // RFC 4954 §4: the least a server must take
-
     private readonly SmtpLineReader _commands = new(session.Service.LineLengthLimit);
-    private readonly SmtpLineReader _responses = new(LoginLineLimit);
+    private readonly SmtpLineReader _responses = new(session.Service.Login.ResponseLimit);
     private volatile bool _isDraining;
     private volatile bool _isMoving;
 
@@ -57,18 +55,18 @@ internal sealed class ClientInput(SmtpConnection connection, SessionState sessio
         }
     }
 
-    /// <summary>The next line of a SASL conversation; null as for commands. A login stays with the authenticator it began with.</summary>
-    internal async ValueTask<string?> ReadResponseAsync()
+    /// <summary>The next line of a SASL conversation, without a text when it is too long; null as for commands. A login stays with the authenticator it began with.</summary>
+    internal async ValueTask<ResponseLine?> ReadResponseAsync()
     {
         connection.BeginRequest(session.Service);
         while (true)
         {
             var unread = connection.Unread;
-            if (_responses.TryReadLine(ref unread, out var line, out _))
+            if (_responses.TryReadLine(ref unread, out var line, out var ending))
             {
-                var text = Encoding.Latin1.GetString(line);
+                var response = new ResponseLine(ending == LineEnding.TooLong ? null : Encoding.Latin1.GetString(line));
                 connection.Consume(unread.Start);
-                return text;
+                return response;
             }
             connection.Consume(unread.Start);
             if (!await WaitAsync(mayMove: false)) return null;
@@ -117,5 +115,11 @@ internal sealed class ClientInput(SmtpConnection connection, SessionState sessio
     {
         Farewell = farewell;
         return false;
+    }
+
+    /// <summary>A secret: it is no record, so that nothing prints it.</summary>
+    internal sealed class ResponseLine(string? text)
+    {
+        internal string? Text { get; } = text;
     }
 }

@@ -34,7 +34,11 @@ internal static class Greeting
         Offer("SIZE", service.MessageSizeLimit > 0 ? service.MessageSizeLimit.ToString(CultureInfo.InvariantCulture) : null);
         if (!session.IsLmtp) Offer("ETRN");
         if (session.OffersTls) Offer("STARTTLS");
-        if (session.OffersAuth) Offer("AUTH", string.Join(' ', session.Generation.Authenticator!.Mechanisms.Select(m => m.Name)));
+        if (string.Join(' ', session.OfferedMechanisms().Select(m => m.Name)) is { Length: > 0 } mechanisms)
+        {
+            Offer("AUTH", mechanisms);
+            if (service.Login.ServesBrokenClients) Offer("AUTH=" + mechanisms);
+        }
         if (session.Override.MayXclient) Offer("XCLIENT", ClientAttributeParser.XclientNames);
         if (session.Override.MayXforward) Offer("XFORWARD", ClientAttributeParser.XforwardNames);
         Offer("ENHANCEDSTATUSCODES");

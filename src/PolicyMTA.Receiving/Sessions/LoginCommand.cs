@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using PolicyMTA.Receiving.Sessions.Logins;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
@@ -8,84 +7,98 @@ namespace PolicyMTA.Receiving.Sessions;
 /// <summary>AUTH (RFC 4954): carries a SASL conversation. What it carries is secret: it is cleared after use and never logged.</summary>
 internal sealed class LoginCommand(SessionState session, ReceivingServices services) : IAsyncDisposable
 {
-    private ISaslConversation? _conversation;
+    // As Postfix: what a stranger calls himself takes no more room than this in a line of the log.
+    private const int LoggedNameLimit = 100;
+
+    private SaslExchange? _exchange;
+    private LoginAttempt? _attempt;
     private string _mechanism = "";
 
     /// <summary>True while the client's next line belongs to the conversation.</summary>
-    internal bool IsActive => _conversation is not null;
+    internal bool IsActive => _exchange is not null;
 
     internal async ValueTask<SmtpReply> BeginAsync(SmtpCommand.Auth command, CancellationToken cancellationToken)
     {
         if (session.Limits?.Auth() is { } tooMany) return tooMany;
-        var authenticator = session.Generation.Authenticator!;
-        var mechanism = authenticator.Mechanisms.FirstOrDefault(m => m.Name.Equals(command.Mechanism, StringComparison.OrdinalIgnoreCase));
+        var mechanism = session.OfferedMechanisms().FirstOrDefault(m => m.Name.Equals(command.Mechanism, StringComparison.OrdinalIgnoreCase));
         if (mechanism is null) return SmtpReplies.AuthBadMechanism(command.Mechanism);
         byte[]? response = null;
-        if (command.InitialResponse is { } initial && !TryDecode(initial, out response)) return SmtpReplies.AuthBadInitialResponse;
+        if (command.InitialResponse is { } initial && !SaslResponse.TryDecodeInitial(initial, out response)) return SmtpReplies.AuthBadInitialResponse;
         await session.EndNamingAsync();
         _mechanism = mechanism.Name;
-        _conversation = authenticator.Start(mechanism.Name, new ClientContext(session.Facts));
+        _attempt = services.Logins.Begin(session.Facts.Client, session.Service.Login);
+        if (_attempt.FindRefusal() is { } delay) return await RefuseAsync(delay, cancellationToken);
+        try
+        {
+            _exchange = new SaslExchange(session.Generation.Authenticator!.Start(mechanism.Name, new ClientContext(session.Facts)), services.Time);
+        }
+        catch (Exception failure)
+        {
+            return await BreakAsync(SaslExchange.Describe(failure));
+        }
         return await AdvanceAsync(response, cancellationToken);
     }
 
-    internal async ValueTask<SmtpReply> ContinueAsync(string line, CancellationToken cancellationToken)
+    /// <param name="line">Null for one that is longer than <c>smtpd_sasl_response_limit</c>.</param>
+    /// <param name="cancellationToken">Ends the session.</param>
+    internal async ValueTask<SmtpReply> ContinueAsync(string? line, CancellationToken cancellationToken)
     {
-        if (line == "*") return await EndAsync(SmtpReplies.AuthAborted);
-        return TryDecode(line, out var response)
+        if (line is null) return await EndAsync(SmtpReplies.AuthResponseTooLong);
+        if (line == "*")
+        {
+            SmtpSession.Log.LoginAborted(services.Log, Client, _mechanism);
+            return await EndAsync(SmtpReplies.AuthAborted);
+        }
+        return SaslResponse.TryDecode(line, out var response)
             ? await AdvanceAsync(response, cancellationToken)
             : await EndAsync(SmtpReplies.AuthBadResponse);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_conversation is not { } conversation) return;
-        _conversation = null;
-        await conversation.DisposeAsync();
+        _attempt?.Dispose();
+        _attempt = null;
+        if (_exchange is not { } exchange) return;
+        _exchange = null;
+        if (await exchange.EndAsync() is { } failure) SmtpSession.Log.LoginBroken(services.Log, Client, _mechanism, failure);
     }
 
-    private async ValueTask<SmtpReply> AdvanceAsync(byte[]? response, CancellationToken cancellationToken)
-    {
-        SaslStep step;
-        try
-        {
-            var call = _conversation!.AdvanceAsync(response is null ? (ReadOnlyMemory<byte>?)null : response, cancellationToken);
-            step = await PluginCall.WithinAsync(call, services.Time, cancellationToken);
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            SmtpSession.Log.LoginBroken(services.Log, session.Facts.Client.ToString(), _mechanism, failure is TemporaryFailureException ? failure.Message : failure.GetType().Name);
-            return await EndAsync(SmtpReplies.AuthUnavailable);
-        }
-        finally
-        {
-            if (response is not null) CryptographicOperations.ZeroMemory(response);
-        }
-        return step switch
-        {
-            SaslStep.Challenge challenge => SmtpReplies.AuthChallenge(Convert.ToBase64String(challenge.Text.Span)),
-            SaslStep.Success success => await SucceedAsync(success.User),
-            SaslStep.Failure failure => await FailAsync(failure, cancellationToken),
-            SaslStep.TemporaryFailure failure => await BreakAsync(failure.Reason),
-            _ => throw new InvalidOperationException("a closed union has one more case"),
-        };
-    }
+    private string Client => session.Facts.Client.ToString();
 
-    private ValueTask<SmtpReply> SucceedAsync(string user)
+    private async ValueTask<SmtpReply> AdvanceAsync(byte[]? response, CancellationToken cancellationToken) => await _exchange!.AdvanceAsync(response, cancellationToken) switch
     {
+        SaslStep.Challenge challenge => SmtpReplies.AuthChallenge(Convert.ToBase64String(challenge.Text.Span)),
+        SaslStep.Success success => await SucceedAsync(success.User, cancellationToken),
+        SaslStep.Failure failure => await FailAsync(failure, cancellationToken),
+        SaslStep.TemporaryFailure failure => await BreakAsync(failure.Reason),
+        _ => throw new InvalidOperationException("a closed union has one more case"),
+    };
+
+    private async ValueTask<SmtpReply> SucceedAsync(string user, CancellationToken cancellationToken)
+    {
+        await WaitAsync(_attempt!.Succeed(user), cancellationToken);
         session.Facts = session.Facts with { Sasl = new Sasl(user, _mechanism) };
-        return EndAsync(SmtpReplies.AuthOk);
+        return await EndAsync(SmtpReplies.AuthOk);
     }
 
     private async ValueTask<SmtpReply> FailAsync(SaslStep.Failure failure, CancellationToken cancellationToken)
     {
-        SmtpSession.Log.LoginFailed(services.Log, session.Facts.Client.ToString(), _mechanism, failure.Reason, failure.User ?? "");
-        await Task.Delay(session.Service.AuthFailureDelay, services.Time, cancellationToken);
-        return await EndAsync(SmtpReplies.AuthFailedFor(failure.Reason));
+        SmtpSession.Log.LoginFailed(services.Log, Client, _mechanism, failure.Reason, Logged(failure.User));
+        var late = _attempt!.Fail(failure.User);
+        await WaitAsync(late > session.Service.AuthFailureDelay ? late : session.Service.AuthFailureDelay, cancellationToken);
+        return await EndAsync(SmtpReplies.AuthFailed);
+    }
+
+    private async ValueTask<SmtpReply> RefuseAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        SmtpSession.Log.LoginRefused(services.Log, Client, _mechanism);
+        await WaitAsync(delay, cancellationToken);
+        return await EndAsync(SmtpReplies.AuthTooManyFailures);
     }
 
     private ValueTask<SmtpReply> BreakAsync(string reason)
     {
-        SmtpSession.Log.LoginBroken(services.Log, session.Facts.Client.ToString(), _mechanism, reason);
+        SmtpSession.Log.LoginBroken(services.Log, Client, _mechanism, reason);
         return EndAsync(SmtpReplies.AuthUnavailable);
     }
 
@@ -95,18 +108,10 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
         return reply;
     }
 
-    private static bool TryDecode(string text, out byte[]? bytes)
+    private async ValueTask WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
-        bytes = null;
-        if (text == "=") // RFC 4954 §4: an initial response of no bytes
-        {
-            bytes = [];
-            return true;
-        }
-        var buffer = new byte[Encoding.ASCII.GetMaxByteCount(text.Length)];
-        if (!Convert.TryFromBase64String(text, buffer, out var written)) return false;
-        bytes = buffer[..written];
-        CryptographicOperations.ZeroMemory(buffer);
-        return true;
+        if (delay > TimeSpan.Zero) await Task.Delay(delay, services.Time, cancellationToken);
     }
+
+    private static string Logged(string? user) => user is null ? "(unavailable)" : user.Length > LoggedNameLimit ? user[..LoggedNameLimit] : user;
 }

@@ -92,6 +92,9 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     /// <summary>A header section is bytes, here one character each.</summary>
     private static string Bytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
+    /// <summary>RFC 4954 §5: from clients that did not log in, nobody is believed to have sent it.</summary>
+    private MailParameters Believed(MailParameters mail) => mail.Auth is null || session.Facts.Sasl is not null ? mail : mail with { Auth = MailParameters.UnknownAuth };
+
     private NewMessage Message(IReadOnlyList<QueuedRecipient> recipients, ReceivedMessage message, DateTimeOffset now)
     {
         var head = new StringBuilder(512);
@@ -103,7 +106,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         {
             Id = Id,
             Sender = _transaction.Facts.Sender,
-            Mail = _transaction.Facts.Mail,
+            Mail = Believed(_transaction.Facts.Mail),
             Origin = new MessageOrigin
             {
                 Kind = OriginKind.Smtp,

@@ -70,14 +70,24 @@ internal sealed class SessionState : IAsyncDisposable
 
     internal bool OffersTls => Listener is { Tls: ListenerTls.StartTls, Certificate: not null } && Facts.Tls is null && !Discards("STARTTLS");
 
-    internal bool OffersAuth =>
-        Service.AuthEnabled && Generation.Authenticator is not null && (Facts.Tls is not null || !Service.AuthOnlyUnderTls) && !Discards("AUTH");
+    /// <summary>Without a mechanism that may be used there is no AUTH at all.</summary>
+    internal bool OffersAuth => OfferedMechanisms().Any();
 
     /// <summary>RFC 8689 §2: never in plain text.</summary>
     internal bool OffersRequireTls => Service.RequireTlsEnabled && Facts.Tls is not null && !Discards("REQUIRETLS");
 
     /// <summary>Whether EHLO is not to offer a keyword. What serves it is off too where Postfix turns it off: STARTTLS, AUTH, DSN, CHUNKING.</summary>
     internal bool Discards(string keyword) => (ClientsDiscardedKeywords ?? Service.DiscardedEhloKeywords).Contains(keyword);
+
+    /// <summary>The mechanisms this client may use now, in their order.</summary>
+    internal IEnumerable<SaslMechanism> OfferedMechanisms()
+    {
+        var login = Service.Login;
+        if (!Service.AuthEnabled || Generation.Authenticator is not { } authenticator || Facts.Tls is null && Service.AuthOnlyUnderTls) return [];
+        if (Discards("AUTH") || login.ExceptedNetworks.Contains(Facts.Client.Address)) return [];
+        var security = Facts.Tls is null ? login.Security : login.TlsSecurity;
+        return authenticator.Mechanisms.Where(m => login.Mechanisms.Allows(m.Name) && security.Allow(m));
+    }
 
     /// <summary>Lets the parser take what is offered now.</summary>
     internal void RenewParser() => Parser = MakeParser();

@@ -123,11 +123,11 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
         }
     }
 
-    /// <summary>Shakes hands as the server; afterwards all bytes are under TLS.</summary>
+    /// <summary>Shakes hands as the server, with the options for the name that the client asks for; afterwards all bytes are under TLS.</summary>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The client offered nothing acceptable, or spoke no TLS.</exception>
     /// <exception cref="IOException">The client went away.</exception>
     /// <exception cref="OperationCanceledException">It took longer than the timeout.</exception>
-    internal async ValueTask StartTlsAsync(SslServerAuthenticationOptions options, TimeSpan timeout)
+    internal async ValueTask StartTlsAsync(Func<string?, SslServerAuthenticationOptions> options, bool choosesByName, TimeSpan timeout)
     {
         GiveBackUnseen();
         ForbidInterrupts();
@@ -135,7 +135,8 @@ internal sealed class SmtpConnection(ConnectionContext transport, TimeProvider t
         try
         {
             using var deadline = new CancellationTokenSource(timeout, time);
-            await stream.AuthenticateAsServerAsync(options, deadline.Token);
+            if (choosesByName) await stream.AuthenticateAsServerAsync((_, hello, _, _) => new(options(hello.ServerName)), null, deadline.Token);
+            else await stream.AuthenticateAsServerAsync(options(null), deadline.Token);
         }
         catch
         {

@@ -30,8 +30,8 @@ internal sealed partial class SmtpSession
         [LoggerMessage(Level = LogLevel.Error, Message = "session of {Client} failed at {Verb}")]
         internal static partial void Failed(ILogger logger, Exception exception, string client, string verb);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Anonymous TLS connection established from {Client}: {Version} with cipher {Cipher} ({Used}/{Bits} bits)")]
-        internal static partial void TlsEstablished(ILogger logger, Client client, string version, string cipher, int used, int bits);
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Trust} TLS connection established from {Client}: {Version} with cipher {Cipher} ({Used}/{Bits} bits)")]
+        internal static partial void TlsEstablished(ILogger logger, string trust, Client client, string version, string cipher, int used, int bits);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "TLS handshake with {Client} failed: {Reason}")]
         internal static partial void TlsFailed(ILogger logger, string client, string reason);
@@ -41,6 +41,12 @@ internal sealed partial class SmtpSession
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication failed: {Reason}, sasl_username={User}")]
         internal static partial void LoginFailed(ILogger logger, string client, string mechanism, string reason, string user);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication aborted")]
+        internal static partial void LoginAborted(ILogger logger, string client, string mechanism);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication refused: too many failures from this address")]
+        internal static partial void LoginRefused(ILogger logger, string client, string mechanism);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Client}: SASL {Mechanism} authentication could not be checked: {Reason}")]
         internal static partial void LoginBroken(ILogger logger, string client, string mechanism, string reason);

@@ -296,7 +296,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
                 if (_input.Farewell is { } farewell) await SendAsync(farewell);
                 return false;
             }
-            if (!await SendCountedAsync(command, await _login.ContinueAsync(response, _broken))) return false;
+            if (!await SendCountedAsync(command, await _login.ContinueAsync(response.Text, _broken))) return false;
         }
         return true;
     }

@@ -12,26 +12,35 @@ internal static class TlsHandshake
     {
         var settings = session.Service.Tls;
         var isMandatory = session.Service.TlsRequired || session.Listener.Tls == ListenerTls.Implicit;
-        var options = new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = session.Listener.Certificate,
-            EnabledSslProtocols = isMandatory ? settings.MandatoryProtocols : settings.Protocols,
-        };
+        var listener = session.Listener;
         try
         {
-            await connection.StartTlsAsync(options, settings.HandshakeTimeout);
+            await connection.StartTlsAsync(name => Options((listener.NamedCertificates.Find(name) ?? listener.Certificate!).Context), !listener.NamedCertificates.IsEmpty, settings.HandshakeTimeout);
         }
         catch (Exception failure) when (failure is AuthenticationException or IOException or OperationCanceledException)
         {
             SmtpSession.Log.TlsFailed(services.Log, session.Facts.Client.ToString(), failure.GetBaseException().Message);
             return null;
         }
-        var tls = Describe(connection.Tls!);
-        if (settings.LogsHandshakes) SmtpSession.Log.TlsEstablished(services.Log, session.Facts.Client, tls.Version, tls.Cipher, tls.Bits, tls.Bits);
+        var tls = Describe(connection.Tls!, settings);
+        if (settings.LogsHandshakes) SmtpSession.Log.TlsEstablished(services.Log, Trust(tls), session.Facts.Client, tls.Version, tls.Cipher, tls.Bits, tls.Bits);
         return tls;
+
+        SslServerAuthenticationOptions Options(SslStreamCertificateContext certificate)
+        {
+            var options = new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = certificate,
+                EnabledSslProtocols = isMandatory ? settings.MandatoryProtocols : settings.Protocols,
+            };
+            ClientCertificates.Ask(options, settings, isMandatory);
+            return options;
+        }
     }
 
-    private static Tls Describe(SslStream stream) => new()
+    private static string Trust(Tls tls) => tls.Certificate switch { null => "Anonymous", { IsVerified: true } => "Trusted", _ => "Untrusted" };
+
+    private static Tls Describe(SslStream stream, TlsSettings settings) => new()
     {
         Version = stream.SslProtocol switch
         {
@@ -44,6 +53,7 @@ internal static class TlsHandshake
         },
         Cipher = CipherName.Of(stream.NegotiatedCipherSuite),
         Bits = CipherName.Bits(stream.NegotiatedCipherSuite),
+        Certificate = ClientCertificates.Describe(stream, settings),
         ServerName = stream.TargetHostName is { Length: > 0 } name ? name : null,
     };
 }

@@ -7,7 +7,10 @@ public interface IAuthenticator : IAsyncDisposable
     /// <summary>The mechanisms it can do now, in the order to announce.</summary>
     IReadOnlyList<SaslMechanism> Mechanisms { get; }
 
-    /// <summary>Starts a conversation; the mechanism is one of <see cref="Mechanisms"/>. The session disposes it.</summary>
+    /// <summary>
+    /// Starts a conversation; the mechanism is one of <see cref="Mechanisms"/>. The session disposes it. Whether the client may try at all, how often and how fast,
+    /// is the session's business.
+    /// </summary>
     ISaslConversation Start(string mechanism, ClientContext context);
 }
 
@@ -15,7 +18,17 @@ public interface IAuthenticator : IAsyncDisposable
 /// <param name="Name">Upper case.</param>
 /// <param name="IsPlaintext">True when the secret crosses the wire (<c>noplaintext</c>).</param>
 /// <param name="IsAnonymous">True for ANONYMOUS (<c>noanonymous</c>).</param>
-public sealed record SaslMechanism(string Name, bool IsPlaintext, bool IsAnonymous = false);
+public sealed record SaslMechanism(string Name, bool IsPlaintext, bool IsAnonymous = false)
+{
+    /// <summary>True when someone in between can take over the dialogue (<c>noactive</c>).</summary>
+    public bool IsOpenToActiveAttack { get; init; }
+    /// <summary>True when a listener can try passwords against what he heard (<c>nodictionary</c>).</summary>
+    public bool IsOpenToDictionaryAttack { get; init; }
+    /// <summary>True when a secret that is lost later opens no session of before (<c>forward_secrecy</c> asks for it).</summary>
+    public bool HasForwardSecrecy { get; init; }
+    /// <summary>True when the server proves itself too (<c>mutual_auth</c> asks for it).</summary>
+    public bool IsMutual { get; init; }
+}
 
 /// <summary>One login attempt. Used by one session, one step at a time.</summary>
 public interface ISaslConversation : IAsyncDisposable
@@ -38,7 +51,7 @@ public abstract record SaslStep
     /// <summary>Logged in, as this account.</summary>
     public sealed record Success(string User) : SaslStep;
 
-    /// <summary>Refused; the reason goes to the log. <paramref name="User"/> is the name that was tried, null when unknown.</summary>
+    /// <summary>Refused; the reason goes to the log and never to the client. <paramref name="User"/> is the name that was tried, null when unknown.</summary>
     public sealed record Failure(string Reason, string? User = null) : SaslStep;
 
     /// <summary>The backend could not say; answered 454 4.7.0.</summary>

@@ -57,7 +57,12 @@ public sealed record MailParameters
     public Ret Ret { get; init; }
     /// <summary>ENVID, xtext decoded (RFC 3461 §4.4); null when not given.</summary>
     public string? EnvelopeId { get; init; }
-    /// <summary>AUTH (RFC 4954 §5), xtext decoded; null when not given, <c>&lt;&gt;</c> when not known.</summary>
+    /// <summary>The value of <see cref="Auth"/> that names nobody.</summary>
+    public const string UnknownAuth = "<>";
+    /// <summary>
+    /// AUTH (RFC 4954 §5): who is said to have handed the message in, xtext decoded; null when not given, <see cref="UnknownAuth"/> when not known. Anybody may claim it:
+    /// the queue and the next hop get it only from clients that logged in.
+    /// </summary>
     public string? Auth { get; init; }
 }
 

@@ -49,10 +49,11 @@ internal static class MailParameterParser
         return null;
     }
 
+    /// <summary>RFC 4954 §5: whoever is named must be believed only from whom it may be. As in Postfix no value is an error; what is no xtext names nobody.</summary>
     private static SmtpReply? Auth(ReadOnlySpan<byte> value, ref MailParameters parameters)
     {
-        if (!Xtext.TryDecode(value, out var auth)) return SmtpReplies.BadAuthParameter;
-        parameters = parameters with { Auth = auth };
+        if (parameters.Auth is not null and not MailParameters.UnknownAuth) return SmtpReplies.SecondAuthParameter;
+        parameters = parameters with { Auth = Xtext.TryDecode(value, out var auth) ? auth : MailParameters.UnknownAuth };
         return null;
     }
 

@@ -9,13 +9,16 @@ internal static class ReplyFormat
     /// <summary>RFC 5321 §4.5.3.1.5: 512 octets with the line end.</summary>
     private const int MaxLineOctets = 510;
 
+    /// <summary>RFC 4954 §4: 12288 octets with the line end, never in parts.</summary>
+    private const int MaxChallengeOctets = 12286;
+
     public static byte[] ToWire(SmtpReply reply) => Encoding.UTF8.GetBytes(string.Concat(ToText(reply).Replace("\n", "\r\n", StringComparison.Ordinal), "\r\n"));
 
     public static string ToText(SmtpReply reply)
     {
         var code = reply.Code.ToString(CultureInfo.InvariantCulture);
         var status = reply.Status is { } s ? s.ToString() + " " : "";
-        var room = MaxLineOctets - code.Length - 1 - status.Length;
+        var room = (reply.Code == 334 ? MaxChallengeOctets : MaxLineOctets) - code.Length - 1 - status.Length;
         var lines = new List<string>();
         foreach (var line in reply.Lines) Fold(Neuter(line), room, lines);
         if (lines.Count == 0) lines.Add("");

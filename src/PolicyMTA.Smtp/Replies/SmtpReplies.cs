@@ -64,7 +64,7 @@ public static class SmtpReplies
     public static SmtpReply BadSize { get; } = Fixed(501, "5.5.4", "Bad message size syntax");
     public static SmtpReply BadRet { get; } = Fixed(501, "5.5.4", "Bad RET parameter syntax");
     public static SmtpReply BadEnvid { get; } = Fixed(501, "5.5.4", "Bad ENVID parameter syntax");
-    public static SmtpReply BadAuthParameter { get; } = Fixed(501, "5.5.4", "Bad AUTH parameter syntax");
+    public static SmtpReply SecondAuthParameter { get; } = Fixed(503, "5.5.4", "Error: multiple AUTH= options");
     public static SmtpReply BadNotify { get; } = Fixed(501, "5.5.4", "Error: Bad NOTIFY parameter syntax");
     public static SmtpReply BadOrcpt { get; } = Fixed(501, "5.5.4", "Error: Bad ORCPT parameter syntax");
     public static SmtpReply DsnDisabled { get; } = Fixed(501, "5.7.1", "DSN support is disabled");
@@ -80,6 +80,8 @@ public static class SmtpReplies
     public static SmtpReply AlreadyAuthenticated { get; } = Fixed(503, "5.5.1", "Error: already authenticated");
     public static SmtpReply AuthUnavailable { get; } =
         Fixed(454, "4.7.0", "Temporary authentication failure: Connection lost to authentication server");
+    public static SmtpReply AuthTooManyFailures { get; } = Fixed(454, "4.7.0", "Temporary authentication failure: too many failures from your address");
+    public static SmtpReply AuthResponseTooLong { get; } = Fixed(500, "5.5.6", "SASL response limit exceeded");
     public static SmtpReply AuthFailed { get; } = AuthFailedFor("(reason unavailable)");
     public static SmtpReply AuthBadInitialResponse { get; } = AuthFailedFor("Invalid base64 data in initial response");
     public static SmtpReply AuthBadResponse { get; } = AuthFailedFor("Invalid base64 data in continued response");

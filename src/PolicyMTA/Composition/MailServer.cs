@@ -25,6 +25,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     private readonly CancellationTokenSource _cut = new();
     private Task _delivering = Task.CompletedTask;
     private FileWatch? _watch;
+    private CertificateWatch? _certificates;
     private int _state;
 
     private MailServer(MailServerParts parts, Task warmup, MailServerOptions options)
@@ -128,6 +129,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _state, Stopped) != Running) return;
         if (_watch is not null) await _watch.DisposeAsync();
+        if (_certificates is not null) await _certificates.DisposeAsync();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // Disposed asynchronously: a callback that is under way must not meet a disposed source.
         await using var timer = _parts.World.Time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, drain, Timeout.InfiniteTimeSpan);
@@ -163,6 +165,7 @@ internal sealed partial class MailServer : IAsyncDisposable
         _state = Running;
         _delivering = DeliverAsync();
         _watch = new FileWatch(this, _parts.World);
+        _certificates = new CertificateWatch(_parts.Generations, _parts.World);
     }
 
     private async Task DeliverAsync()

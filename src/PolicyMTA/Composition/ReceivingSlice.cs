@@ -36,9 +36,10 @@ internal static class ReceivingSlice
         Protocol = listener.Protocol,
         Tls = listener.Tls,
         PolicySet = listener.Policies,
-        Certificate = generation.Certificates.GetValueOrDefault(listener.Name),
-        Service = SmtpServiceSlice.Of(listener.Parameters, listener.Protocol),
-        Stressed = SmtpServiceSlice.OfStress(listener.Parameters, listener.Protocol),
+        Certificate = generation.Certificates.GetValueOrDefault(listener.Name)?.Served,
+        NamedCertificates = new CertificateNames(generation.NamedCertificates.ToDictionary(c => c.Key, c => c.Value.Served, StringComparer.Ordinal)),
+        Service = SmtpServiceSlice.Of(listener.Parameters, listener.Protocol, generation.Authorities),
+        Stressed = SmtpServiceSlice.OfStress(listener.Parameters, listener.Protocol, generation.Authorities),
     });
 
     private static ProxySettings? Proxy(Parameters parameters) => parameters.Text("smtpd_upstream_proxy_protocol").Length == 0 ? null : new ProxySettings

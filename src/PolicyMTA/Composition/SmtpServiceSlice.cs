@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using PolicyMTA.Configuration;
 using PolicyMTA.Receiving;
 using PolicyMTA.Smtp;
@@ -11,7 +12,7 @@ internal static class SmtpServiceSlice
     private static readonly Dictionary<string, ParameterValue> Stress = new(StringComparer.Ordinal) { ["stress"] = new ParameterValue("yes", null, default, default) };
 
     /// <summary>What its sessions do.</summary>
-    public static SmtpServiceSettings Of(Parameters parameters, ListenerProtocol protocol) => new()
+    public static SmtpServiceSettings Of(Parameters parameters, ListenerProtocol protocol, IReadOnlyDictionary<string, X509Certificate2Collection> authorities) => new()
     {
         HostName = parameters.Text("myhostname"),
         MailName = parameters.Text("mail_name"),
@@ -24,9 +25,10 @@ internal static class SmtpServiceSlice
         HeloRequired = parameters.Boolean("smtpd_helo_required"),
         VrfyDisabled = parameters.Boolean("disable_vrfy_command"),
         TlsRequired = parameters.Text("smtpd_tls_security_level") == "encrypt",
-        Tls = Tls(parameters),
+        Tls = Tls(parameters, authorities),
         AuthEnabled = parameters.Boolean("smtpd_sasl_auth_enable"),
         AuthOnlyUnderTls = parameters.Boolean("smtpd_tls_auth_only"),
+        Login = LoginSlice.Of(parameters),
         PeerNameLookup = parameters.Boolean("smtpd_peername_lookup"),
         RecipientLimit = parameters.Int32("smtpd_recipient_limit"),
         SoftErrorLimit = parameters.Int32("smtpd_soft_error_limit"),
@@ -58,15 +60,18 @@ internal static class SmtpServiceSlice
     };
 
     /// <summary>What those of them do that begin under stress.</summary>
-    public static SmtpServiceSettings OfStress(Parameters parameters, ListenerProtocol protocol) => Of(parameters.Override(Stress), protocol);
+    public static SmtpServiceSettings OfStress(Parameters parameters, ListenerProtocol protocol, IReadOnlyDictionary<string, X509Certificate2Collection> authorities) => Of(parameters.Override(Stress), protocol, authorities);
 
-    private static TlsSettings Tls(Parameters parameters) => new()
+    private static TlsSettings Tls(Parameters parameters, IReadOnlyDictionary<string, X509Certificate2Collection> authorities) => new()
     {
         Protocols = Protocols(parameters, "smtpd_tls_protocols"),
         MandatoryProtocols = Protocols(parameters, "smtpd_tls_mandatory_protocols"),
         HandshakeTimeout = parameters.Duration("smtpd_starttls_timeout"),
         LogsHandshakes = parameters.Text("smtpd_tls_loglevel") != "0",
         InReceivedField = parameters.Boolean("smtpd_tls_received_header"),
+        AsksForCertificates = parameters.Boolean("smtpd_tls_ask_ccert") || parameters.Boolean("smtpd_tls_req_ccert"),
+        RequiresCertificates = parameters.Boolean("smtpd_tls_req_ccert"),
+        Authorities = parameters.FilePath("smtpd_tls_CAfile") is { } file ? authorities[file] : [],
     };
 
     private static SslProtocols Protocols(Parameters parameters, string name) =>

@@ -1,3 +1,5 @@
+using PolicyMTA.Receiving;
+
 namespace PolicyMTA.Configuration;
 
 /// <summary>Every key that the program itself knows. The reference in <c>docs/configuration.md</c> is made from it.</summary>
@@ -40,6 +42,20 @@ internal static class ConfigurationKeys
         Tables("smtpd_sender_login_maps", "", "Which accounts own a sender address."),
         Yes("smtpd_sasl_auth_enable", "no", "Clients may log in.") with { PerListener = true },
         Text("smtpd_sasl_type", "passwords", "The authenticator, by the name a plugin gave it."),
+        List("smtpd_sasl_mechanism_filter", "PLAIN, LOGIN", "Which mechanisms of the authenticator are offered: names, `!` before one that is not, `static:rest` for all others.") with
+        {
+            PerListener = true,
+            FindMistake = words => MechanismFilter.TryParse(words, out _, out var error) ? null : error,
+        },
+        SaslSecurityWords("smtpd_sasl_security_options", "noanonymous", "What a mechanism must be to be offered: `noplaintext`, `noactive`, `nodictionary`, `noanonymous`, `forward_secrecy`, `mutual_auth`."),
+        SaslSecurityWords("smtpd_sasl_tls_security_options", "$smtpd_sasl_security_options", "The same under TLS."),
+        Networks("smtpd_sasl_exceptions_networks", "", "Clients that no login is offered to."),
+        Yes("broken_sasl_auth_clients", "no", "EHLO announces logins a second time, as `AUTH=`, for clients of last century.") with { PerListener = true },
+        Yes("smtpd_sasl_authenticated_header", "no", "The Received field names the account that sent the message.") with { PerListener = true },
+        Number("smtpd_sasl_response_limit", "12288", "The longest line of a login in bytes.") with { PerListener = true },
+        Number("smtpd_sasl_failure_limit", "20", "Failed logins of a client (an IPv6 /64) before its logins are refused; 0 for no limit. `mynetworks` are exempt.") with { PerListener = true },
+        Number("smtpd_sasl_account_failure_limit", "10", "Failed logins of an account before clients that it is not known from are answered later and later; 0 for no limit.") with { PerListener = true },
+        Duration("smtpd_sasl_failure_window", "10m", "How long failed logins count.") with { PerListener = true },
         Yes("smtpd_tls_auth_only", "yes", "Logins need TLS.") with { PerListener = true },
         Choice("smtpd_tls_security_level", "may", "Whether clients may or must use TLS; it takes a certificate.", "none", "may", "encrypt") with { PerListener = true },
         Protocols("smtpd_tls_protocols", ">=TLSv1", "The versions of TLS where it is optional. OpenSSL's security level, as Debian sets it, may still refuse TLS 1.0 and 1.1."),
@@ -49,6 +65,9 @@ internal static class ConfigurationKeys
         Yes("smtpd_tls_received_header", "no", "The Received field tells the version of TLS and the cipher.") with { PerListener = true },
         File("smtpd_tls_cert_file", "", "The certificate with its chain, as PEM.") with { PerListener = true },
         File("smtpd_tls_key_file", "$smtpd_tls_cert_file", "Its private key, as PEM.") with { PerListener = true },
+        Yes("smtpd_tls_ask_ccert", "no", "Clients are asked for a certificate; policies see it.") with { PerListener = true },
+        Yes("smtpd_tls_req_ccert", "no", "Where TLS is a must, only clients with a certificate signed by `smtpd_tls_CAfile` may go on.") with { PerListener = true },
+        File("smtpd_tls_CAfile", "", "The certificates of those who may sign clients' certificates, as PEM.") with { PerListener = true },
         Yes("smtpd_peername_lookup", "yes", "The client's name is asked of DNS.") with { PerListener = true },
         Number("smtpd_recipient_limit", "1000", "The most recipients of one transaction.") with { PerListener = true },
         Number("smtpd_recipient_overshoot_limit", "1000", "Recipients beyond that, refused, before each further one counts as an error.") with { PerListener = true },
@@ -133,6 +152,13 @@ internal static class ConfigurationKeys
         Text("policies", "", "The folder under `policies/` that overrides lists; the listener's name when empty."),
     ];
 
+    /// <summary><c>[certificates."NAME"]</c>.</summary>
+    public static IReadOnlyList<KeyDefinition> Certificate { get; } =
+    [
+        File("cert_file", "", "The certificate with its chain, as PEM, for clients that ask for this name; `*.example.org` stands for any one label."),
+        File("key_file", "", "Its private key; in `cert_file` when empty."),
+    ];
+
     /// <summary><c>[tables.NAME]</c>. All other keys are the table's own.</summary>
     public static IReadOnlyList<KeyDefinition> Table { get; } =
     [
@@ -160,6 +186,12 @@ internal static class ConfigurationKeys
             File("syslog", "", "The system log's socket, as `/dev/log`; none when empty."),
         ],
         ["control"] = [File("socket", "control/socket", "The socket that the `policymta` command talks to.")],
+    };
+
+    private static KeyDefinition SaslSecurityWords(string name, string value, string what) => List(name, value, what) with
+    {
+        PerListener = true,
+        FindMistake = words => SaslSecurityOptions.TryParse(words, out _, out var error) ? null : error,
     };
 
     private static KeyDefinition Text(string name, string value, string what) => new(name, KeyKind.Text, value, what);

@@ -11,6 +11,8 @@ internal sealed record KeyDefinition(string Name, KeyKind Kind, string Default, 
     public bool PerListener { get; init; }
     /// <summary>The words of a <see cref="KeyKind.Choice"/>.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
+    /// <summary>What is wrong with the words of a <see cref="KeyKind.List"/>; null when nothing is.</summary>
+    public Func<IReadOnlyList<string>, string?>? FindMistake { get; init; }
     /// <summary>The unit of a duration that is a bare number.</summary>
     public char Unit { get; init; } = 's';
     /// <summary>The plugin that declared it; null for the program's own.</summary>

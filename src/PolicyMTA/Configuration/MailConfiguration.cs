@@ -13,6 +13,8 @@ internal sealed record MailConfiguration
     public required Parameters Parameters { get; init; }
     /// <summary><c>[listeners.NAME]</c>.</summary>
     public required IReadOnlyList<ListenerSection> Listeners { get; init; }
+    /// <summary><c>[certificates."NAME"]</c>.</summary>
+    public required IReadOnlyList<CertificateSection> Certificates { get; init; }
     /// <summary><c>[tables.NAME]</c>.</summary>
     public required IReadOnlyDictionary<string, TableSection> Tables { get; init; }
     /// <summary><c>[plugins.NAME]</c>.</summary>

@@ -16,6 +16,7 @@ internal sealed class SectionReader(string file, string root)
         var parameters = ReadParameters(document);
         RefuseUnknownSections(document);
         var listeners = new ListenerReader(this, parameters).Read(document);
+        var certificates = ReadCertificates(document);
         var tables = ReadTables(document);
         var plugins = ReadPlugins(document);
         var sections = ConfigurationKeys.Sections.Keys.ToDictionary(name => name, name => ReadSection(document, name));
@@ -26,6 +27,7 @@ internal sealed class SectionReader(string file, string root)
             Text = text,
             Parameters = parameters,
             Listeners = listeners,
+            Certificates = certificates,
             Tables = tables,
             Plugins = plugins,
             Queue = QueueSection.From(sections["queue"]),
@@ -80,7 +82,7 @@ internal sealed class SectionReader(string file, string root)
 
     private void RefuseUnknownSections(TomlNode.Table document)
     {
-        string[] known = ["listeners", "tables", "plugins", .. ConfigurationKeys.Sections.Keys];
+        string[] known = ["listeners", "certificates", "tables", "plugins", .. ConfigurationKeys.Sections.Keys];
         foreach (var (name, entry) in document.Entries)
         {
             if (entry.Value is TomlNode.Scalar or TomlNode.Sequence { Items: not [TomlNode.Table, ..] } || known.Contains(name)) continue;
@@ -103,6 +105,28 @@ internal sealed class SectionReader(string file, string root)
         _errors.AddRange(ParameterChecks.FindUnknown(parameters, file));
         return parameters;
     }
+
+    private List<CertificateSection> ReadCertificates(TomlNode.Table document)
+    {
+        var certificates = new List<CertificateSection>();
+        var known = ConfigurationKeys.Certificate.Select(d => d.Name).ToList();
+        foreach (var (name, table, position) in Named(document, "certificates"))
+        {
+            var values = Values(table);
+            foreach (var (unknown, value) in values.Where(v => !known.Contains(v.Key))) Refuse(value.KeyPosition, $"unknown key '{unknown}'{Spelling.Suggest(unknown, known)}");
+            if (!IsServerName(name)) Refuse(position, $"'{name}' is no name that a client can ask for: write mail.example.org or *.example.org");
+            if (values.GetValueOrDefault("cert_file")?.Text is not { Length: > 0 } certificate)
+            {
+                Refuse(position, $"[certificates.\"{name}\"] needs a key 'cert_file'");
+                continue;
+            }
+            var key = values.GetValueOrDefault("key_file")?.Text is { Length: > 0 } given ? given : certificate;
+            certificates.Add(new CertificateSection(name.ToLowerInvariant(), Path.GetFullPath(certificate, root), Path.GetFullPath(key, root), position));
+        }
+        return certificates;
+    }
+
+    private static bool IsServerName(string name) => Uri.CheckHostName(name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name) == UriHostNameType.Dns;
 
     private Dictionary<string, TableSection> ReadTables(TomlNode.Table document)
     {

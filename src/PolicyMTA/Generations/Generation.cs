@@ -1,4 +1,4 @@
-using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
 using PolicyMTA.Policy;
@@ -24,7 +24,12 @@ internal sealed class Generation(GenerationScope scope) : IAsyncDisposable
     /// <summary>Transports of plugins.</summary>
     public required IReadOnlyDictionary<string, ITransport> Transports { get; init; }
     /// <summary>Certificates by the listeners that have one.</summary>
-    public required IReadOnlyDictionary<string, SslStreamCertificateContext> Certificates { get; init; }
+    public required IReadOnlyDictionary<string, CertificateFiles> Certificates { get; init; }
+    /// <summary>Certificates by the names that clients ask for.</summary>
+    public required IReadOnlyDictionary<string, CertificateFiles> NamedCertificates { get; init; }
+
+    /// <summary>Who may sign clients' certificates, by the files that hold them.</summary>
+    public required IReadOnlyDictionary<string, X509Certificate2Collection> Authorities { get; init; }
 
     /// <summary>What it holds.</summary>
     public GenerationScope Scope => scope;

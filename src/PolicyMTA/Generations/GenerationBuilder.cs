@@ -1,4 +1,4 @@
-using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
 using PolicyMTA.PluginHost;
@@ -37,6 +37,8 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
         plugins.DeclareSettings();
         if (report.HasErrors) return null;
         var certificates = LoadCertificates(scope, report);
+        var namedCertificates = LoadNamedCertificates(scope, report);
+        var authorities = LoadAuthorities(scope, report);
         var areTablesOpen = OpenTables(scope, report);
         var authenticator = areTablesOpen ? MakeAuthenticator(scope, report) : null;
         var transports = MakeTransports(scope, report);
@@ -56,12 +58,35 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
             Authenticator = authenticator,
             Transports = transports,
             Certificates = certificates,
+            NamedCertificates = namedCertificates,
+            Authorities = authorities,
         };
     }
 
-    private static Dictionary<string, SslStreamCertificateContext> LoadCertificates(GenerationScope scope, BuildReport report)
+    private static Dictionary<string, X509Certificate2Collection> LoadAuthorities(GenerationScope scope, BuildReport report)
     {
-        var certificates = new Dictionary<string, SslStreamCertificateContext>(StringComparer.Ordinal);
+        var authorities = new Dictionary<string, X509Certificate2Collection>(StringComparer.Ordinal);
+        foreach (var listener in scope.Configuration.Listeners)
+        {
+            if (listener.Parameters.FilePath("smtpd_tls_CAfile") is not { } file || authorities.ContainsKey(file)) continue;
+            report.Try(listener.Parameters.PositionOf("smtpd_tls_CAfile"), () => authorities[file] = CertificateFiles.LoadAuthorities(file));
+        }
+        return authorities;
+    }
+
+    private static Dictionary<string, CertificateFiles> LoadNamedCertificates(GenerationScope scope, BuildReport report)
+    {
+        var certificates = new Dictionary<string, CertificateFiles>(StringComparer.Ordinal);
+        foreach (var section in scope.Configuration.Certificates)
+        {
+            report.Try(section.Position, () => certificates[section.Name] = CertificateParts.Obtain(scope, section.CertificateFile, section.KeyFile));
+        }
+        return certificates;
+    }
+
+    private static Dictionary<string, CertificateFiles> LoadCertificates(GenerationScope scope, BuildReport report)
+    {
+        var certificates = new Dictionary<string, CertificateFiles>(StringComparer.Ordinal);
         foreach (var listener in scope.Configuration.Listeners.Where(l => l.Tls != Receiving.ListenerTls.None))
         {
             report.Try(listener.Parameters.PositionOf("smtpd_tls_cert_file"), () =>

@@ -44,6 +44,8 @@ public sealed class ReferenceTests
         Write(text, ConfigurationKeys.Parameters);
         text.Append("\n## `[listeners.NAME]`\n\n");
         Write(text, ConfigurationKeys.Listener);
+        text.Append("\n## `[certificates.\"NAME\"]`\n\nFor clients that ask for a name (SNI); others are shown the listener's own. Renewed files are shown within a minute, without a reload.\n\n");
+        Write(text, ConfigurationKeys.Certificate);
         text.Append("\n## `[tables.NAME]`\n\nAll other keys are the table's own: those that stand in a `.cf` file of Postfix.\n\n");
         Write(text, ConfigurationKeys.Table);
         text.Append("\n## `[plugins.NAME]`\n\nThe options of the plugin of that name, as its author describes them.\n");

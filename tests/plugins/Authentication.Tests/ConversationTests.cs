@@ -32,11 +32,12 @@ public sealed class ConversationTests
     }
 
     [Fact]
-    public async Task Plain_and_login_are_offered_in_this_order()
+    public async Task Plain_login_and_scram_are_offered_in_this_order()
     {
         await using var authenticator = _bench.Authenticator("passwords");
-        Assert.Equal(["PLAIN", "LOGIN"], authenticator.Mechanisms.Select(m => m.Name));
-        Assert.All(authenticator.Mechanisms, m => Assert.True(m.IsPlaintext));
+        Assert.Equal(["PLAIN", "LOGIN", "SCRAM-SHA-256"], authenticator.Mechanisms.Select(m => m.Name));
+        Assert.Equal([true, true, false], authenticator.Mechanisms.Select(m => m.IsPlaintext));
+        Assert.Equal([false, false, true], authenticator.Mechanisms.Select(m => m.IsMutual));
     }
 
     [Theory]
