@@ -7,7 +7,7 @@ public sealed class LmtpTests
     public async Task Mail_goes_on_over_lmtp_and_each_recipient_hears_its_own_reply()
     {
         await using var mailboxes = await RunningServer.StartAsync();
-        await mailboxes.ReconfigureAsync("[queue]\n", "[listeners.delivery]\naddress = \"unix:lmtp.socket\"\nprotocol = \"lmtp\"\n\n[queue]\n");
+        await mailboxes.ReconfigureAsync("[queue]\n", "[listeners.delivery]\naddress = \"unix:lmtp.socket\"\nprotocol = \"lmtp\"\ntrust_unix_clients = true\n\n[queue]\n");
         await using var front = await RunningServer.StartAsync();
         await front.ReconfigureAsync("virtual_transport = \"maildir\"", $"virtual_transport = \"lmtp:unix:{mailboxes.Root}/lmtp.socket\"");
 

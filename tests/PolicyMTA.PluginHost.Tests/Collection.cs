@@ -3,12 +3,15 @@ namespace PolicyMTA.PluginHost.Tests;
 /// <summary>Collects until something is gone: an assembly needs more than one round, and the runtime itself may still be compiling its methods in the background.</summary>
 internal static class Collection
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>Collectable code is let go in the background, which a busy machine puts off for long.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
-    public static async Task<bool> EndsAsync(Func<bool> isGone)
+    public static Task<bool> EndsAsync(Func<bool> isGone) => EndsAsync(isGone, Patience);
+
+    public static async Task<bool> EndsAsync(Func<bool> isGone, TimeSpan patience)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (!isGone() && TimeProvider.System.GetElapsedTime(start) < Patience)
+        while (!isGone() && TimeProvider.System.GetElapsedTime(start) < patience)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();

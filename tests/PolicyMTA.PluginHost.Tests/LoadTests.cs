@@ -73,7 +73,7 @@ public sealed class LoadTests : IDisposable
     {
         _folder.Drop("Greeter1");
         var held = await HoldAsync();
-        Assert.False(await Collection.EndsAsync(() => _folder.Loader.FindLingering().Count == 0));
+        Assert.False(await Collection.EndsAsync(() => _folder.Loader.FindLingering().Count == 0, TimeSpan.FromSeconds(5)));
         Assert.Equal("Greeter", Assert.Single(_folder.Loader.FindLingering()).Name);
         GC.KeepAlive(held);
     }
