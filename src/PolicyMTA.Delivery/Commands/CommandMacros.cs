@@ -5,7 +5,7 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Delivery.Commands;
 
 /// <summary>The macros of pipe(8) in the arguments of a command: <c>$name</c>, <c>${name}</c>, <c>$(name)</c>.</summary>
-internal sealed class CommandMacros(DeliveryRequest request, PipeSettings settings, string recipientDelimiter)
+public sealed class CommandMacros(DeliveryRequest request, PipeSettings settings, string recipientDelimiter)
 {
     private static readonly string[] OfRecipient = ["recipient", "original_recipient", "user", "mailbox", "domain", "extension"];
     private static readonly string[] OfMessage =
