@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using PolicyMTA.Delivery.Verification;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery;
@@ -59,6 +60,9 @@ public sealed record DeliverySettings
     public int MxAddressLimit { get; init; } = 5;
     /// <summary><c>smtp_mx_session_limit</c>: with how many servers one attempt gets to talk.</summary>
     public int MxSessionLimit { get; init; } = 2;
+
+    /// <summary>The parameters of address verification.</summary>
+    public VerificationSettings Verification { get; init; } = VerificationSettings.Default;
 
     /// <summary><c>bounce_size_limit</c>: larger messages are returned by their header section alone.</summary>
     public long BounceSizeLimit { get; init; } = 50_000;

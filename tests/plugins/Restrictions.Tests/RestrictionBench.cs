@@ -36,6 +36,7 @@ internal sealed class RestrictionBench : IPluginRegistry
     public string Sender { get; set; } = "joe@good.test";
     public string[] Recipients { get; set; } = ["alice@example.test"];
     public bool HasPipelined { get; set; }
+    public bool IsUnderStress { get; set; }
 
     public object Make(string name, params object?[] arguments) => _factories[name](new RestrictionArguments(name, arguments, new Dictionary<string, object?>()));
 
@@ -65,6 +66,7 @@ internal sealed class RestrictionBench : IPluginRegistry
         Tls = Tls,
         Sasl = User is null ? null : new Sasl(User, "PLAIN"),
         HasPipelinedWithoutLeave = HasPipelined,
+        IsUnderStress = IsUnderStress,
     };
 
     private TransactionFacts Transaction() => new() { Sender = Sender.Length == 0 ? Address.Null : Address.FromInternal(Sender) };
