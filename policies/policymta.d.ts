@@ -102,6 +102,8 @@ declare module 'policymta' {
     /** What is left of the rule's budget when it is first read. */
     deadline: number;
   }
+  /** In etrn.js: the domain whose mail is asked for. The delayed lists of client and helo are asked at ETRN too, without recipient and sender. */
+  export interface EtrnContext extends Context { argument: string }
   export interface SenderContext extends Context { sender: Sender; mail: Mail; results: Results }
   export interface RecipientContext extends SenderContext { recipient: Recipient }
   export interface DataContext extends SenderContext { recipient: Recipient | null; recipients: Recipient[]; recipient_count: number }
