@@ -95,6 +95,8 @@ declare module 'policymta' {
     distinct(key: string, value: string, window: Duration): Promise<number>;
     greylist(key: string, options: { delay: Duration }): Promise<{ wait: boolean; seconds: number }>;
     counter(key: string): { get(): Promise<number>; add(n: number): Promise<number>; set(n: number, options?: { ttl: Duration }): Promise<void> };
+    /** What the next hop says to RCPT, remembered; 'unknown' while it is being asked, and when it could not say. */
+    verify_address(address: string): Promise<'deliverable' | 'undeliverable' | 'unknown'>;
     score(symbol: string, points: number): void;
     message_score: number;
     log: { info(text: string): void; warn(text: string): void };
