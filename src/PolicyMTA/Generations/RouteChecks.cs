@@ -26,7 +26,14 @@ internal static class RouteChecks
             else if (WithNextHop.Contains(transport)) CheckNextHop(scope, name, nextHop, report);
         }
         CheckNextHop(scope, "relayhost", scope.Parameters.Text("relayhost").Trim(), report);
+        CheckProbeSender(scope, report);
         if (scope.Parameters.Given.ContainsKey("address_verify_relayhost")) CheckNextHop(scope, "address_verify_relayhost", scope.Parameters.Text("address_verify_relayhost").Trim(), report);
+    }
+
+    private static void CheckProbeSender(GenerationScope scope, BuildReport report)
+    {
+        var text = scope.Parameters.Text("address_verify_sender").Trim();
+        if (text.StartsWith('@') || text.EndsWith('@')) report.Add(scope.Parameters.PositionOf("address_verify_sender"), $"address_verify_sender: '{text}' is no address; give user@domain, user, or <> for the null sender");
     }
 
     private static void CheckNextHop(GenerationScope scope, string name, string nextHop, BuildReport report)
