@@ -84,6 +84,52 @@ public sealed class VerificationTests
         Assert.Empty((await server.PolicymtaAsync("queue", "list", "--json")).Output.Trim());
     }
 
+    [Fact]
+    public async Task ETRN_sends_what_waits_for_its_domain_and_nothing_else_to_whom_the_etrn_list_lets()
+    {
+        var dead = RunningServer.FreePorts(1)[0];
+        await using var server = await RunningServer.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(server.Root, "policies", "etrn.js"), """
+            import { restrictions as r } from 'policymta';
+            export default [r.check_etrn_access('inline:{closed.test=REJECT}')];
+            """);
+        string Routes(int port) => $$$"""
+            relay_domains = ["far.test", "other.test", "closed.test"]
+            transport_maps = "inline:{far.test=smtp:[127.0.0.1]:{{{port}}}, other.test=smtp:[127.0.0.1]:{{{port}}}}"
+            myhostname = 
+            """;
+        await server.ReconfigureAsync("myhostname = ", Routes(dead));
+        foreach (var recipient in new[] { "x@far.test", "x@other.test" })
+        {
+            await using var smtp = await SmtpConnection.OpenAsync(server.Smtp);
+            await smtp.ExpectAsync("EHLO client.example", "250");
+            Assert.StartsWith("250 2.0.0 Ok", await smtp.SendAsync("joe@elsewhere.test", recipient, "Subject: waits\r\n\r\n"), StringComparison.Ordinal);
+        }
+        await UntilAsync(async () => (await server.PolicymtaAsync("queue", "list", "--state", "deferred", "--json")).Lines.Count(line => line.Length > 0) == 2);
+        await using var postfix = await PostfixInstance.StartAsync(dead, "", "", "relay_domains = far.test, other.test");
+        await UntilItAnswersAsync(postfix.Port);
+        await server.ReconfigureAsync(Routes(dead), Routes(postfix.Port));
+        await using var asking = await SmtpConnection.OpenAsync(server.Smtp);
+        await asking.ExpectAsync("EHLO client.example", "250");
+        Assert.Equal("554 5.7.1 <closed.test>: Etrn command rejected: Access denied", await asking.AskAsync("ETRN closed.test"));
+        Assert.Equal("459 <elsewhere.test>: service unavailable", await asking.AskAsync("ETRN elsewhere.test"));
+        Assert.Equal("250 Queuing started", await asking.AskAsync("ETRN far.test"));
+        await UntilAsync(async () => !(await server.PolicymtaAsync("queue", "list", "--json")).Output.Contains("x@far.test", StringComparison.Ordinal));
+        Assert.Contains("x@other.test", (await server.PolicymtaAsync("queue", "list", "--state", "deferred", "--json")).Output, StringComparison.Ordinal);
+        Assert.Contains(server.Output, line => line.Contains("NOQUEUE: reject: ETRN from", StringComparison.Ordinal) && line.Contains("554 5.7.1 <closed.test>: Etrn command rejected: Access denied; proto=ESMTP helo=<client.example>", StringComparison.Ordinal));
+        Assert.Equal("1 message made due\n", (await server.PolicymtaAsync("queue", "flush", "--domain", "other.test")).Output);
+        await UntilAsync(async () => (await server.PolicymtaAsync("queue", "list", "--json")).Output.Trim().Length == 0);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isDone)
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(30); await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System))
+        {
+            if (await isDone()) return;
+        }
+        Assert.Fail("it never came true");
+    }
+
     private static async Task UntilItAnswersAsync(int port)
     {
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System))

@@ -30,7 +30,7 @@ internal sealed partial class Prober(Current<DeliveryGeneration> current, Delive
         await using var lease = current.Lease();
         var settings = lease.Value.Settings;
         var generation = lease.Value with { Settings = settings.Verification.Reroute(settings) };
-        var begun = time.GetTimestamp();
+        var (id, begun) = (nextId(), time.GetTimestamp());
         var recipient = new QueuedRecipient { Number = 0, Address = address };
         var (transport, outcome) = ("verify", (RecipientOutcome?)null);
         try
@@ -42,7 +42,7 @@ internal sealed partial class Prober(Current<DeliveryGeneration> current, Delive
                 using var place = await _gate.EnterAsync(route.ToString(), cancellationToken);
                 if (place is null) return null;
                 transport = route.Transport;
-                outcome = await deliverer.ProbeAsync(new DeliveryRequest(Message(recipient, settings.Verification), [recipient], route.NextHop), transport, generation, cancellationToken);
+                outcome = await deliverer.ProbeAsync(new DeliveryRequest(Message(id, recipient, settings.Verification), [recipient], route.NextHop), transport, generation, cancellationToken);
             }
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
@@ -50,7 +50,7 @@ internal sealed partial class Prober(Current<DeliveryGeneration> current, Delive
             Log.Failed(loggers.CreateLogger("verify"), failure, address.ToString());
             outcome = Outcome(DeliveryAction.Deferred, Trouble, failure is TemporaryFailureException ? "temporary lookup failure" : "temporary delivery failure");
         }
-        Record(recipient, outcome, transport, time.GetElapsedTime(begun), settings.Verification.NegativeCache);
+        Record(id, recipient, outcome, transport, time.GetElapsedTime(begun), settings.Verification.NegativeCache);
         return new AddressVerification(StandingOf(outcome), outcome.Text);
     }
 
@@ -65,13 +65,13 @@ internal sealed partial class Prober(Current<DeliveryGeneration> current, Delive
             _ => (recipient, Outcome(DeliveryAction.Deferred, new EnhancedStatus(4, 6, 0), "alias expansion error")),
         };
 
-    private QueuedMessage Message(QueuedRecipient recipient, VerificationSettings settings)
+    private QueuedMessage Message(QueueId id, QueuedRecipient recipient, VerificationSettings settings)
     {
         var now = time.GetUtcNow();
         var sender = settings.Sender.At(now);
         return new QueuedMessage
         {
-            Id = nextId(),
+            Id = id,
             Arrived = now,
             Sender = sender,
             Mail = new MailParameters { SmtpUtf8 = !Ascii.IsValid(recipient.Address.ToString()) || !Ascii.IsValid(sender.ToString()) },
@@ -80,12 +80,12 @@ internal sealed partial class Prober(Current<DeliveryGeneration> current, Delive
         };
     }
 
-    private void Record(QueuedRecipient recipient, RecipientOutcome outcome, string transport, TimeSpan took, bool negativeCache)
+    private void Record(QueueId id, QueuedRecipient recipient, RecipientOutcome outcome, string transport, TimeSpan took, bool negativeCache)
     {
         var status = outcome.Action == DeliveryAction.Delivered ? "deliverable" : negativeCache ? "undeliverable" : "undeliverable-but-not-cached";
         var delay = took.TotalSeconds.ToString(took.TotalSeconds < 1 ? "0.##" : took.TotalSeconds < 10 ? "0.#" : "0", CultureInfo.InvariantCulture);
         var logger = loggers.CreateLogger(transport);
-        var (id, address, dsn) = (nextId(), recipient.Address.ToString(), outcome.Status.ToString());
+        var (address, dsn) = (recipient.Address.ToString(), outcome.Status.ToString());
         if (recipient.Original is { } original) Log.ProbedAlias(logger, id, address, original.ToString(), outcome.Relay, delay, $"0/0/0/{delay}", dsn, status, outcome.Text);
         else Log.Probed(logger, id, address, outcome.Relay, delay, $"0/0/0/{delay}", dsn, status, outcome.Text);
     }

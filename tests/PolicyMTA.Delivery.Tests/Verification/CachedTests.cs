@@ -102,6 +102,30 @@ public sealed class CachedTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_mostly_old_lines_is_written_anew_and_the_latest_counts()
+    {
+        var seconds = Post.Arrived.ToUnixTimeSeconds();
+        await File.WriteAllTextAsync(Map, string.Concat(Enumerable.Range(0, 50).Select(i => $"3\t{seconds - 50 + i}\t{Address}\told\n")) + $"1\t{seconds}\t{Address}\tnew\n");
+        await using (var verified = new Verified(Settings(), file: Map)) Assert.Equal(new AddressVerification(AddressStanding.Deliverable, "new"), await verified.AskAsync(Address));
+        Assert.Equal($"1\t{seconds}\t{Address}\tnew\n", await File.ReadAllTextAsync(Map));
+        Assert.Equal(0, _way.Count);
+    }
+
+    [Fact]
+    public async Task A_thousand_addresses_are_probed_at_a_time_and_no_more()
+    {
+        _way.Entry = "discard:";
+        _way.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var verified = new Verified(Settings());
+        for (var i = 0; i < 1001; i++) Assert.Equal(AddressStanding.InProgress, (await verified.AskAsync($"x{i}@remote{i}.test", isUnderStress: true)).Standing);
+        await _way.UntilAsync(1000);
+        _way.Gate.SetResult();
+        await UntilAsync(() => verified.Verifier.Count == 1000);
+        Assert.Equal(1000, _way.Count);
+        Assert.Equal(AddressStanding.Deliverable, (await verified.AskUntilAsync("x1000@remote1000.test", AddressStanding.Deliverable)).Standing);
+    }
+
+    [Fact]
     public async Task A_map_that_can_not_be_used_is_told_once_and_costs_only_the_memory()
     {
         Directory.CreateDirectory(Map);
@@ -170,11 +194,15 @@ public sealed class CachedTests : IDisposable
 
         public Task UntilAsync(int count) => CachedTests.UntilAsync(() => _count >= count);
 
-        public ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
+        /// <summary>What lookups wait for; null: nothing.</summary>
+        public TaskCompletionSource? Gate { get; set; }
+
+        public async ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
         {
-            if (key != "*") return new(LookupResult.None);
+            if (key != "*") return LookupResult.None;
             Interlocked.Increment(ref _count);
-            return new(LookupResult.Found(Entry));
+            if (Gate is { } gate) await gate.Task.WaitAsync(cancellationToken);
+            return LookupResult.Found(Entry);
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -69,6 +69,74 @@ public sealed class ProbeTests
     }
 
     [Fact]
+    public async Task Probes_follow_each_other_over_one_connection_and_the_log_names_each_by_one_id()
+    {
+        await using var server = ScriptedServer.Start(Hello + """
+            S: 250 2.1.0 Ok
+            S: 450 4.2.0 later
+            C: RSET
+            S: 250 2.0.0 Ok
+            C: MAIL FROM:<double-bounce@example.test>
+            C: RCPT TO:<y@remote.test> ORCPT=rfc822;y@remote.test
+            S: 250 2.1.0 Ok
+            S: 250 2.1.5 Ok
+            C: RSET
+            S: 250 2.0.0 Ok
+            """);
+        await using var verified = new Verified(Verified.To(server.Port));
+        Assert.Equal(AddressStanding.Deferred, (await verified.AskAsync("x@remote.test")).Standing);
+        Assert.Equal(AddressStanding.Deliverable, (await verified.AskAsync("y@remote.test")).Standing);
+        await server.FinishAsync();
+        Assert.Equal(["smtp: Probe1: to=<x@remote.test>", "smtp: Probe2: to=<y@remote.test>"], verified.Log.Lines.Select(line => line.Split(',')[0]));
+    }
+
+    [Fact]
+    public async Task An_LMTP_server_is_asked_likewise()
+    {
+        await using var server = ScriptedServer.Start("""
+            S: 220 lmtp.remote.test
+            C: LHLO example.test
+            S: 250-lmtp.remote.test
+            S: 250 PIPELINING
+            C: MAIL FROM:<double-bounce@example.test>
+            C: RCPT TO:<x@remote.test>
+            S: 250 2.1.0 Ok
+            S: 550 5.1.1 no such user here
+            C: RSET
+            S: 250 2.0.0 Ok
+            """);
+        await using var verified = new Verified(Verified.To(1) with { TransportMaps = [new FakeTable(("x@remote.test", $"lmtp:[127.0.0.1]:{server.Port}"))] });
+        Assert.Equal(AddressStanding.Undeliverable, (await verified.AskAsync("x@remote.test")).Standing);
+        await server.FinishAsync();
+    }
+
+    [Theory]
+    [InlineData("421 4.3.2 closing")]
+    [InlineData("354 what?")]
+    public async Task A_server_that_stops_or_talks_nonsense_is_a_deferral(string reply)
+    {
+        await using var server = ScriptedServer.Start(Hello + $"S: 250 2.1.0 Ok\nS: {reply}\nCLOSE");
+        await using var verified = new Verified(Verified.To(server.Port));
+        Assert.Equal(AddressStanding.Deferred, (await verified.AskAsync("x@remote.test")).Standing);
+    }
+
+    [Fact]
+    public async Task A_server_that_leaves_after_its_answer_has_answered()
+    {
+        await using var server = ScriptedServer.Start(Hello + "S: 250 2.1.0 Ok\nS: 250 2.1.5 Ok\nC: RSET\nCLOSE");
+        await using var verified = new Verified(Verified.To(server.Port));
+        Assert.Equal(AddressStanding.Deliverable, (await verified.AskAsync("x@remote.test")).Standing);
+    }
+
+    [Fact]
+    public async Task An_address_outside_ASCII_needs_a_server_that_takes_it()
+    {
+        await using var server = ScriptedServer.Start("S: 220 mx.remote.test\nC: EHLO example.test\nS: 250 mx.remote.test\nC: QUIT");
+        await using var verified = new Verified(Verified.To(server.Port));
+        Assert.Equal(new AddressVerification(AddressStanding.Undeliverable, "SMTPUTF8 is required, but was not offered by host 127.0.0.1[127.0.0.1]"), await verified.AskAsync("älice@remote.test"));
+    }
+
+    [Fact]
     public async Task A_refused_sender_says_nothing_good_of_the_address()
     {
         await using var server = ScriptedServer.Start(Hello + "S: 550 5.7.1 go away\nS: 503 5.5.1 what?\nC: RSET\nS: 250 2.0.0 Ok");
