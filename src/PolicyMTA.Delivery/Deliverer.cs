@@ -83,6 +83,14 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         })];
     }
 
+    /// <summary>One probe: what would become of the mail, nothing being delivered. What a plugin's transport would do with it is not known before it does it.</summary>
+    internal async ValueTask<RecipientOutcome> ProbeAsync(DeliveryRequest probe, string transport, DeliveryGeneration generation, CancellationToken cancellationToken)
+    {
+        if (generation.Transports.ContainsKey(transport)) return IBuiltInTransport.Taken(probe, $"delivers to {transport}")[0];
+        if (_builtIn.TryGetValue(transport, out var found)) return (await found.ProbeAsync(probe, generation.Settings, cancellationToken))[0];
+        return new RecipientOutcome { Recipient = 0, Action = DeliveryAction.Deferred, Status = NoSuchTransport, Text = $"mail transport unavailable: {transport}" };
+    }
+
     /// <inheritdoc/>
     public async ValueTask<NewMessage?> ReportAsync(ReportRequest request, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using PolicyMTA.Delivery.Verification;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery;
@@ -64,6 +65,8 @@ public sealed record DeliverySettings
 
     /// <summary>The transports that are commands, by name.</summary>
     public IReadOnlyDictionary<string, PipeSettings> Pipes { get; init; } = new Dictionary<string, PipeSettings>();
+    /// <summary>The parameters of address verification.</summary>
+    public VerificationSettings Verification { get; init; } = VerificationSettings.Default;
 
     /// <summary><c>bounce_size_limit</c>: larger messages are returned by their header section alone.</summary>
     public long BounceSizeLimit { get; init; } = 50_000;

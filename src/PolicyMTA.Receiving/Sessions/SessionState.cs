@@ -20,7 +20,7 @@ internal sealed class SessionState : IAsyncDisposable
         _lease = lease;
         _isStressed = services.Load.IsStressed; // as a process of Postfix: for its whole life
         Listener = listener;
-        Facts = facts;
+        Facts = _isStressed ? facts with { IsUnderStress = true } : facts;
         Override = new ClientOverride(this);
         Policy = Generation.Policies.Start(listener.PolicySet);
         Parser = MakeParser();

@@ -228,9 +228,14 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _ => throw new InvalidOperationException($"no handler for {command.Verb}"),
     };
 
-    /// <summary>ETRN, for everybody as in Postfix without <c>smtpd_etrn_restrictions</c>; the work is bounded whoever asks.</summary>
+    /// <summary>ETRN, for everybody whom the etrn list (<c>smtpd_etrn_restrictions</c>) does not refuse; the work is bounded whoever asks.</summary>
     private async ValueTask<SmtpReply> FlushAsync(string domain)
     {
+        await _session.EndNamingAsync();
+        var refusal = await _session.Policy.EtrnAsync(new EtrnContext(_session.Facts, domain), _broken);
+        // Between transactions nothing of a rule is kept.
+        _session.Policy.EndTransaction();
+        if (refusal is not null) return Replies.Of(refusal);
         try
         {
             if (!await PluginCall.WithinAsync(_session.Generation.FastFlushDomains.ContainsAsync(domain, _broken), _services.Time, _broken)) return SmtpReplies.EtrnUnavailable(domain);

@@ -38,6 +38,7 @@ internal static class DeliverySlice
         SmtpHeloName = parameters.Text("smtp_helo_name"),
         SmtpBindAddress = AddressOf(parameters.Text("smtp_bind_address")),
         SmtpBindAddress6 = AddressOf(parameters.Text("smtp_bind_address6")),
+        Verification = VerificationSlice.Of(parameters, tables),
         BounceSizeLimit = parameters.Int64("bounce_size_limit"),
         DelayWarningTime = parameters.Duration("delay_warning_time"),
         MaximalQueueLifetime = parameters.Duration("maximal_queue_lifetime"),

@@ -60,7 +60,10 @@ internal static class SmtpServiceSlice
     };
 
     /// <summary>What those of them do that begin under stress.</summary>
-    public static SmtpServiceSettings OfStress(Parameters parameters, ListenerProtocol protocol, IReadOnlyDictionary<string, X509Certificate2Collection> authorities) => Of(parameters.Override(Stress), protocol, authorities);
+    public static SmtpServiceSettings OfStress(Parameters parameters, ListenerProtocol protocol, IReadOnlyDictionary<string, X509Certificate2Collection> authorities) => Of(UnderStress(parameters), protocol, authorities);
+
+    /// <summary>The second reading of the parameters.</summary>
+    public static Parameters UnderStress(Parameters parameters) => parameters.Override(Stress);
 
     private static TlsSettings Tls(Parameters parameters, IReadOnlyDictionary<string, X509Certificate2Collection> authorities) => new()
     {

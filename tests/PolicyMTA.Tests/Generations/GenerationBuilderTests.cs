@@ -162,6 +162,9 @@ public sealed class GenerationBuilderTests : IDisposable
     [InlineData("virtual_transport = \"maildr\"", "5:21 virtual_transport: there is no transport 'maildr'; did you mean 'maildir'?")]
     [InlineData("default_transport = \"smtp:[host\"", "5:21 default_transport: '[host' is no next hop such as example.net, [192.0.2.1]:25, inet:host:port or unix:path")]
     [InlineData("relayhost = \"mail.example:port\"", "5:13 relayhost: 'mail.example:port' is no next hop such as example.net, [192.0.2.1]:25, inet:host:port or unix:path")]
+    [InlineData("address_verify_default_transport = \"maildr\"", "5:36 address_verify_default_transport: there is no transport 'maildr'; did you mean 'maildir'?")]
+    [InlineData("address_verify_relayhost = \"mail.example:port\"", "5:28 address_verify_relayhost: 'mail.example:port' is no next hop such as example.net, [192.0.2.1]:25, inet:host:port or unix:path")]
+    [InlineData("address_verify_sender = \"@example.test\"", "5:25 address_verify_sender: '@example.test' is no address; give user@domain, user, or <> for the null sender")]
     public async Task A_route_that_leads_nowhere_is_told_at_its_place(string line, string expected)
     {
         _site.Configure(line);
