@@ -16,7 +16,8 @@ internal sealed class ReportComposer(Func<IContentWriter> createContent, TimePro
     {
         var recipients = ReportScope.Select(request);
         if (recipients.Count == 0) return null;
-        var text = new ReportText(request, recipients, generation.Settings, time.GetUtcNow());
+        var reader = await ReportAddresses.FindAsync(request, generation, cancellationToken);
+        var text = new ReportText(request, recipients, reader.Shown, generation.Settings, time.GetUtcNow());
         var content = createContent();
         try
         {
@@ -30,10 +31,15 @@ internal sealed class ReportComposer(Func<IContentWriter> createContent, TimePro
         return new NewMessage
         {
             Id = request.ReportId,
-            Sender = Address.Null,
+            Sender = reader.Sender,
             Mail = new MailParameters { Body = BodyType.EightBitMime, SmtpUtf8 = text.IsInternational, RequireTls = request.Message.Mail.RequireTls },
             Origin = new MessageOrigin { Kind = OriginKind.Report, Generation = generation.Hash },
-            Recipients = [new QueuedRecipient { Number = 0, Address = request.Message.Sender }],
+            Recipients = [.. reader.Recipients.Select((address, number) => new QueuedRecipient
+            {
+                Number = number, Address = address, Original = address == reader.Shown ? null : reader.Shown,
+                // Nobody is to be told that a report has arrived, or is late.
+                Parameters = RecipientParameters.None with { Notify = Notify.Never },
+            })],
             Content = content,
         };
     }
@@ -48,9 +54,12 @@ internal sealed class ReportComposer(Func<IContentWriter> createContent, TimePro
         await content.WriteAsync(Encoding.UTF8.GetBytes(text.After()), cancellationToken);
     }
 
+    // The postmaster's copy shows no more than the header section, unless it is the only one there is.
+    private static bool IsCopy(ReportRequest request) => request.Reader == ReportReader.Postmaster && !request.Message.Sender.IsNull;
+
     // RFC 3461 §4.3: RET speaks of failures only. RFC 8689 §5: what needed TLS is never returned whole. Too large is too large, even when all of it was asked for.
     private static bool ReturnsAll(ReportRequest request, DeliverySettings settings) =>
-        request.Kind == ReportKind.Failure && request.Message.Mail is { Ret: not Ret.Headers, RequireTls: false } && request.Message.Content.Length <= settings.BounceSizeLimit;
+        request.Kind == ReportKind.Failure && !IsCopy(request) && request.Message.Mail is { Ret: not Ret.Headers, RequireTls: false } && request.Message.Content.Length <= settings.BounceSizeLimit;
 
     private static async ValueTask CopyAsync(IMessageContent original, IContentWriter content, CancellationToken cancellationToken)
     {
