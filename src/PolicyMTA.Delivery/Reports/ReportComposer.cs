@@ -28,21 +28,37 @@ internal sealed class ReportComposer(Func<IContentWriter> createContent, TimePro
             await content.DisposeAsync();
             throw;
         }
-        return new NewMessage
+        return Message(request.ReportId, reader, content, generation) with
         {
-            Id = request.ReportId,
-            Sender = reader.Sender,
             Mail = new MailParameters { Body = BodyType.EightBitMime, SmtpUtf8 = text.IsInternational, RequireTls = request.Message.Mail.RequireTls },
-            Origin = new MessageOrigin { Kind = OriginKind.Report, Generation = generation.Hash },
-            Recipients = [.. reader.Recipients.Select((address, number) => new QueuedRecipient
-            {
-                Number = number, Address = address, Original = address == reader.Shown ? null : reader.Shown,
-                // Nobody is to be told that a report has arrived, or is late.
-                Parameters = RecipientParameters.None with { Notify = Notify.Never },
-            })],
-            Content = content,
         };
     }
+
+    /// <summary>The notice of a session that went wrong.</summary>
+    public async ValueTask<NewMessage> ComposeNoticeAsync(QueueId id, string client, IReadOnlyList<string> transcript, DeliveryGeneration generation, CancellationToken cancellationToken)
+    {
+        var reader = await ReportAddresses.ToPostmasterAsync(generation.Settings.ErrorNoticeRecipient, generation, cancellationToken);
+        var content = createContent();
+        await content.WriteAsync(Encoding.UTF8.GetBytes(SessionNoticeText.Of(id, client, transcript, reader.Shown, generation.Settings, time.GetUtcNow())), cancellationToken);
+        return Message(id, reader, content, generation);
+    }
+
+    private static NewMessage Message(QueueId id, ReportAddresses reader, IContentWriter content, DeliveryGeneration generation) => new()
+    {
+        Id = id,
+        Sender = reader.Sender,
+        Mail = new MailParameters { Body = BodyType.EightBitMime },
+        Origin = new MessageOrigin { Kind = OriginKind.Report, Generation = generation.Hash },
+        Recipients = [.. reader.Recipients.Select((address, number) => new QueuedRecipient
+        {
+            Number = number,
+            Address = address,
+            Original = address == reader.Shown ? null : reader.Shown,
+            // Nobody is to be told that a report has arrived, or is late.
+            Parameters = RecipientParameters.None with { Notify = Notify.Never },
+        })],
+        Content = content,
+    };
 
     private static async ValueTask WriteAsync(IContentWriter content, ReportText text, ReportRequest request, DeliverySettings settings, CancellationToken cancellationToken)
     {

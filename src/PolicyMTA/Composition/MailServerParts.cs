@@ -19,6 +19,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     private Current<DeliveryGeneration>? _delivering;
     private SmtpReceiver? _receiver;
     private Deliverer? _deliverer;
+    private PostmasterNotices? _notices;
 
     private MailServerParts(World world, MessageQueue queue, PluginLoader loader, GenerationStore store, MailConfiguration configuration, InheritedSockets sockets)
     {
@@ -87,6 +88,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_receiver is not null) await _receiver.DisposeAsync();
+        if (_notices is not null) await _notices.DisposeAsync();
         if (_deliverer is not null) await _deliverer.DisposeAsync();
         await Queue.DisposeAsync();
         if (_receiving is not null) await _receiving.DisposeAsync();
@@ -100,7 +102,8 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         _receiving = new Current<ReceivingGeneration>(ReceivingSlice.Of(generation.Value), _ => forReceiving.DisposeAsync(), World.Time);
         _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
         _deliverer = new Deliverer(_delivering, World.Dns, Queue.CreateContent, World.Time, World.Logging);
-        _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets);
+        _notices = new PostmasterNotices(Queue, _deliverer, World.Time, World.Logging);
+        _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets, _notices);
         return _receiver.PrepareAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken);
     }
 }
