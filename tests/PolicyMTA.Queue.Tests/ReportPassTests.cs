@@ -25,6 +25,7 @@ public sealed class ReportPassTests
         var report = Assert.Single(server.Deliverer.Reports);
         Assert.Equal(Three, report.Recipients.Select(pair => pair.Recipient.Address.ToString()).OrderBy(address => Array.IndexOf(Three, address)));
         Assert.All(report.Recipients, pair => Assert.Equal(("550 no", DeliveryAction.Failed), (pair.Outcome.RemoteReply, pair.Outcome.Action)));
+        await TestServer.UntilAsync(() => Task.FromResult(server.Log.Lines.Any(line => line.EndsWith($"{id}: removed", StringComparison.Ordinal))));
         Assert.Single(server.Log.Lines, line => line.Contains($"bounce: {id}: sender non-delivery notification: ", StringComparison.Ordinal));
     }
 
