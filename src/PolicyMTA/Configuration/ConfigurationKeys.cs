@@ -142,6 +142,16 @@ internal static class ConfigurationKeys
         Tables("address_verify_transport_maps", "$transport_maps", "Likewise."),
 
         Number("bounce_size_limit", "50000", "Larger messages are returned without their body."),
+        File("bounce_template_file", "", "What bounces, warnings and success reports say, in the format of bounce(5); the words built in when empty."),
+        Text("double_bounce_sender", "double-bounce", "Who sends what the postmaster reads. What fails of it is discarded, with a line in the log."),
+        List("notify_classes", "resource, software", "What the postmaster is told of: `bounce`, `2bounce` (reports that could not be delivered), `delay`, and SMTP sessions with `policy`, `protocol`, `resource`, `software` or `data` trouble.") with
+        {
+            FindMistake = words => NotifyClassNames.TryParse(words, out _, out var error) ? null : error,
+        },
+        Text("bounce_notice_recipient", "postmaster", "Who gets copies of bounces, by `notify_classes`."),
+        Text("2bounce_notice_recipient", "postmaster", "Who gets reports that could not be delivered."),
+        Text("delay_notice_recipient", "postmaster", "Who gets copies of delay warnings."),
+        Text("error_notice_recipient", "postmaster", "Who is told of sessions with trouble."),
         File("queue_directory", ".", "Where a relative `unix:` path of a next hop starts."),
 
         Duration("minimal_backoff_time", "300s", "The shortest time between two attempts."),
