@@ -17,6 +17,8 @@ internal sealed partial class DeliveryLog(ILoggerFactory loggers)
 
     internal void Removed(QueueId id) => Log.Removed(_queue, id);
 
+    internal void Requeued(QueueId old, QueueId id) => Log.Requeued(_queue, old, id);
+
     internal void Corrupt(QueueId id, string reason) => Log.Corrupt(_queue, id, reason);
 
     internal void DelivererFailed(QueueId id, Exception failure) => Log.DelivererFailed(_queue, failure, id);
@@ -86,5 +88,8 @@ internal sealed partial class DeliveryLog(ILoggerFactory loggers)
 
         [LoggerMessage(11, LogLevel.Information, "{QueueId}: sender {Kind} notification: {Report}")]
         internal static partial void ReportMade(ILogger logger, QueueId queueId, string kind, QueueId report);
+
+        [LoggerMessage(20, LogLevel.Information, "{QueueId}: requeued as {NewId}")]
+        internal static partial void Requeued(ILogger logger, QueueId queueId, QueueId newId);
     }
 }

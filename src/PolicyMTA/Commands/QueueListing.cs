@@ -6,15 +6,21 @@ namespace PolicyMTA.Commands;
 /// <summary>Messages of the queue for a person.</summary>
 internal sealed class QueueListing(TextWriter output)
 {
-    private int _messages;
+    /// <summary>How many there were.</summary>
+    public int Messages { get; private set; }
 
     public void Add(QueueReply message)
     {
-        _messages++;
+        Messages++;
         Describe(output, message);
     }
 
-    public void End() => output.WriteLine(_messages == 0 ? "the queue is empty" : $"{_messages} {(_messages == 1 ? "message" : "messages")}");
+    /// <summary>Passes a message's JSON on.</summary>
+    public void Count(TextWriter target, string line)
+    {
+        Messages++;
+        target.WriteLine(line);
+    }
 
     /// <summary>A message and, a line each, its recipients.</summary>
     public static void Describe(TextWriter output, QueueReply message)

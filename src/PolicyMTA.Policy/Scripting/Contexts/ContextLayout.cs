@@ -35,6 +35,7 @@ internal static class ContextLayout
         ("recipients", EnvelopeObjects.Recipients),
         ("recipient_count", s => s.Data is { } data ? JsNumber.Create(data.Recipients.Count) : JsValue.Undefined),
         ("message", s => s.EndOfData is { } end ? MessageObject.Create(s.Engine, end.Message) : JsValue.Undefined),
+        ("user", EnvelopeObjects.User),
         ("message_score", s => JsNumber.Create(s.Engine.Memory.Score)),
         ("deadline", s => JsNumber.Create(Math.Max(0, s.Engine.Services.Time.GetElapsedTime(s.Engine.Services.Time.GetTimestamp(), s.Until).TotalSeconds))),
     ];
