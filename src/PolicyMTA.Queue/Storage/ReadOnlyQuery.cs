@@ -50,6 +50,7 @@ internal static class ReadOnlyQuery
                 if (rows == limits.Rows) throw new FormatException($"the query gives more than {limits.Rows} rows; add a LIMIT");
                 await row([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetValue(i))]);
             }
+            if (await reader.NextResultAsync(cancellationToken)) throw new FormatException("ask one thing at a time");
         }
         catch (SqliteException failure)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using PolicyMTA.Control;
+using PolicyMTA.Control.Listings;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Commands;
@@ -38,23 +39,9 @@ internal static class QueueCommands
                 else QueueListing.Describe(Console.Out, message);
                 return ExitCode.Good;
             }
-            await PrintAsync(call, ClientCall.Path("/queue", choice.Query(call.Parsed)), count => count == 0 ? "the queue is empty" : $"{count} {(count == 1 ? "message" : "messages")}");
+            await call.PrintAsync(ClientCall.Path("/queue", choice.Query(call.Parsed).Append(("format", call.IsJson ? null : "text"))));
             return ExitCode.Good;
         });
-    }
-
-    /// <summary>Prints messages as they come, without keeping them; how many there were.</summary>
-    private static async Task<int> PrintAsync(ClientCall call, string path, Func<int, string>? end)
-    {
-        await using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 64 * 1024);
-        var listing = new QueueListing(output);
-        await foreach (var line in call.Client.ReadLinesAsync(path, call.CancellationToken))
-        {
-            if (call.IsJson) listing.Count(output, line);
-            else listing.Add(JsonSerializer.Deserialize(line, ControlJson.Default.QueueReply)!);
-        }
-        if (!call.IsJson && end is not null) await output.WriteLineAsync(end(listing.Messages));
-        return listing.Messages;
     }
 
     private static Command Cat(ConfigurationLocation location)
@@ -123,7 +110,15 @@ internal static class QueueCommands
     {
         if (ids.Count == 0 && query.All(part => part.Value is null || part.Name is "name" or "expires" or "reason")) throw new ConfigurationException("say which messages: ids, a filter, or all");
         var count = 0;
-        foreach (var id in ids.Count == 0 ? [null] : ids.Cast<string?>()) count += await PrintAsync(call, ClientCall.Path($"/queue/rehearsal/{verb}", query.Append(("id", id))), end: null);
+        foreach (var id in ids.Count == 0 ? [null] : ids.Cast<string?>())
+        {
+            await foreach (var line in call.Client.ReadLinesAsync(ClientCall.Path($"/queue/rehearsal/{verb}", query.Append(("id", id))), call.CancellationToken))
+            {
+                count++;
+                if (call.IsJson) Console.WriteLine(line);
+                else QueueListing.Describe(Console.Out, JsonSerializer.Deserialize(line, ControlJson.Default.QueueReply)!);
+            }
+        }
         if (!call.IsJson) Console.WriteLine($"{report(count)}, if this were no dry run");
         return ExitCode.Good;
     }

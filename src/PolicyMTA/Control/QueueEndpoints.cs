@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using PolicyMTA.Composition;
 using PolicyMTA.Configuration;
+using PolicyMTA.Control.Listings;
 using PolicyMTA.Queue;
 using PolicyMTA.Sdk;
 
@@ -13,7 +13,7 @@ namespace PolicyMTA.Control;
 /// <summary>The queue: listing, reading, holding, releasing, deleting, flushing, returning, requeueing.</summary>
 internal sealed class QueueEndpoints(MailServer server)
 {
-    private static readonly ReadOnlyMemory<byte> LineEnd = "\n"u8.ToArray();
+    private const int EnoughToSend = 64 * 1024;
 
     private QueueAdministration Administration => server.Queue.Administration;
 
@@ -31,16 +31,10 @@ internal sealed class QueueEndpoints(MailServer server)
         routes.MapPost("/queue/flush", Change((context, id, filter) => Administration.FlushAsync(id, filter, context.RequestAborted)));
     }
 
-    // One object a line: a queue of a million is listed while it is read.
     private async Task ListAsync(HttpContext context)
     {
         var filter = Filter(context);
-        context.Response.ContentType = "application/x-ndjson";
-        await foreach (var entry in Administration.ListAsync(filter, context.RequestAborted))
-        {
-            await JsonSerializer.SerializeAsync(context.Response.Body, QueueReply.From(entry), ControlJson.Default.QueueReply, context.RequestAborted);
-            await context.Response.Body.WriteAsync(LineEnd, context.RequestAborted);
-        }
+        await WriteAsync(context, Administration.ListAsync(filter, context.RequestAborted));
     }
 
     /// <summary>What a change would touch.</summary>
@@ -49,11 +43,35 @@ internal sealed class QueueEndpoints(MailServer server)
         var (filter, id) = (Filter(context), ChosenId(context));
         var verb = (string)context.Request.RouteValues["verb"]!;
         if (verb is not ("hold" or "release" or "delete" or "flush" or "bounce" or "requeue")) throw new FormatException($"'{verb}' is nothing to do to the queue");
-        context.Response.ContentType = "application/x-ndjson";
-        await foreach (var entry in Administration.RehearseAsync(verb, id, filter, context.RequestAborted))
+        await WriteAsync(context, Administration.RehearseAsync(verb, id, filter, context.RequestAborted));
+    }
+
+    // A queue of a million is listed while it is read; the one who asked need not understand it again.
+    private static async Task WriteAsync(HttpContext context, IAsyncEnumerable<QueueEntry> entries)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        IListing listing = context.Query("format") switch
         {
-            await JsonSerializer.SerializeAsync(context.Response.Body, QueueReply.From(entry), ControlJson.Default.QueueReply, context.RequestAborted);
-            await context.Response.Body.WriteAsync(LineEnd, context.RequestAborted);
+            "mailq" => new MailqListing(text),
+            "text" => new QueueListing(text),
+            "part" => new QueueListing(text, saysHowMany: false),
+            "postqueue" => new PostqueueJson(text),
+            _ => new QueueJson(text),
+        };
+        context.Response.ContentType = listing is QueueJson or PostqueueJson ? "application/x-ndjson" : "text/plain; charset=utf-8";
+        await foreach (var entry in entries)
+        {
+            listing.Add(QueueReply.From(entry));
+            await SendAsync(EnoughToSend);
+        }
+        listing.End();
+        await SendAsync(1);
+
+        async ValueTask SendAsync(int least)
+        {
+            if (text.GetStringBuilder().Length < least) return;
+            await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
+            text.GetStringBuilder().Clear();
         }
     }
 

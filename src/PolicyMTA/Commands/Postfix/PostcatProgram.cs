@@ -1,5 +1,6 @@
 using System.Globalization;
 using PolicyMTA.Control;
+using PolicyMTA.Control.Listings;
 
 namespace PolicyMTA.Commands.Postfix;
 

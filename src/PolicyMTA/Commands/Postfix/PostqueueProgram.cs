@@ -1,6 +1,3 @@
-using System.Text.Json;
-using PolicyMTA.Control;
-
 namespace PolicyMTA.Commands.Postfix;
 
 /// <summary><c>postqueue</c> and <c>mailq</c> (postqueue(1)).</summary>
@@ -11,7 +8,7 @@ internal static class PostqueueProgram
         // Called by this name sendmail takes its options and heeds none of them.
         var options = Options.Parse(arguments, "A:B:C:F:GIL:N:O:R:UV:X:b:c:ef:h:imno:p:r:q:tvx");
         var site = Site.Find(options.Configuration ?? options.Find('C') ?? options.Find('c'));
-        return options.IsJson ? ListJsonAsync(site, cancellationToken) : ListAsync(site, cancellationToken);
+        return ListAsync(site, options.IsJson ? "json" : "mailq", cancellationToken);
     }
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TimeProvider time, CancellationToken cancellationToken)
@@ -22,8 +19,8 @@ internal static class PostqueueProgram
         if (modes.Count != 1 || options.Operands.Count > 0) throw new FatalException(SystemExit.Usage, "usage: postqueue -f | -i queue_id | -j | -p | -s site");
         return modes[0].Letter switch
         {
-            'p' => await ListAsync(site, cancellationToken),
-            'j' => await ListJsonAsync(site, cancellationToken),
+            'p' => await ListAsync(site, "mailq", cancellationToken),
+            'j' => await ListAsync(site, "postqueue", cancellationToken),
             'i' => await FlushAsync(site, null, modes[0].Value, cancellationToken),
             's' => await FlushAsync(site, modes[0].Value.TrimStart('@').Trim('[', ']'), null, cancellationToken),
             _ => await FlushAsync(site, null, null, cancellationToken),
@@ -38,24 +35,10 @@ internal static class PostqueueProgram
         return SystemExit.Good;
     }
 
-    private static async Task<int> ListAsync(Site site, CancellationToken cancellationToken)
+    private static async Task<int> ListAsync(Site site, string format, CancellationToken cancellationToken)
     {
         using var client = QueueClient.Open(site, "authorized_mailq_users", "view the mail queue");
-        await using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 64 * 1024);
-        var listing = new MailqListing(output);
-        await foreach (var message in client.ListAsync(cancellationToken)) listing.Add(message);
-        listing.End();
-        return SystemExit.Good;
-    }
-
-    private static async Task<int> ListJsonAsync(Site site, CancellationToken cancellationToken)
-    {
-        using var client = QueueClient.Open(site, "authorized_mailq_users", "view the mail queue");
-        await using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 64 * 1024);
-        await foreach (var message in client.ListAsync(cancellationToken))
-        {
-            if (PostqueueJson.From(message) is { } json) await output.WriteLineAsync(json);
-        }
+        await client.ListAsync(format, cancellationToken);
         return SystemExit.Good;
     }
 }

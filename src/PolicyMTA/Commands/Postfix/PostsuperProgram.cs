@@ -1,3 +1,4 @@
+using PolicyMTA.Control.Listings;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Commands.Postfix;

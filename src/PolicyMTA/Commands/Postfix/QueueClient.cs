@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PolicyMTA.Control;
 using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
@@ -20,9 +19,11 @@ internal sealed class QueueClient : IDisposable
         return new QueueClient(new ControlClient(site.ControlSocket));
     }
 
-    public async IAsyncEnumerable<QueueReply> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Prints the queue in one of the server's forms.</summary>
+    public async Task ListAsync(string format, CancellationToken cancellationToken)
     {
-        await foreach (var line in _control.ReadLinesAsync("/queue", cancellationToken)) yield return JsonSerializer.Deserialize(line, ControlJson.Default.QueueReply)!;
+        await using var output = Console.OpenStandardOutput();
+        await _control.CopyAsync(ClientCall.Path("/queue", ("format", format)), output, cancellationToken);
     }
 
     /// <summary>Changes messages; how many.</summary>

@@ -1,13 +1,18 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using PolicyMTA.Control;
-
-namespace PolicyMTA.Commands.Postfix;
+namespace PolicyMTA.Control.Listings;
 
 /// <summary>A message as <c>postqueue -j</c> prints it: one object on a line, with Postfix's members and spaces.</summary>
-internal static class PostqueueJson
+internal sealed class PostqueueJson(TextWriter output) : IListing
 {
+    public void Add(QueueReply message)
+    {
+        if (From(message) is { } line) output.WriteLine(line);
+    }
+
+    public void End() { }
+
     /// <summary>The line; null for a message that nobody waits for any more.</summary>
     public static string? From(QueueReply message)
     {

@@ -1,14 +1,14 @@
-using PolicyMTA.Control;
+using PolicyMTA.Sdk;
 
-namespace PolicyMTA.Commands.Postfix;
+namespace PolicyMTA.Control.Listings;
 
 /// <summary>Postfix's queues for what are states of recipients here.</summary>
 internal static class QueueNames
 {
     private static readonly Dictionary<string, string> States = new(StringComparer.Ordinal) { ["hold"] = "held", ["incoming"] = "due", ["active"] = "active", ["deferred"] = "deferred", ["corrupt"] = "corrupt" };
 
-    /// <exception cref="FatalException">There is no such queue.</exception>
-    public static string StateOf(string queue) => States.TryGetValue(queue, out var state) ? state : throw new FatalException(SystemExit.Usage, $"'{queue}' is no queue; there are {string.Join(", ", States.Keys)}");
+    /// <exception cref="ConfigurationException">There is no such queue.</exception>
+    public static string StateOf(string queue) => States.TryGetValue(queue, out var state) ? state : throw new ConfigurationException($"'{queue}' is no queue; there are {string.Join(", ", States.Keys)}");
 
     public static string QueueOf(QueueReply message) =>
         message.Recipients.Any(r => r.State == "active") ? "active"

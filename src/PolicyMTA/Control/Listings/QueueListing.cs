@@ -1,25 +1,20 @@
 using System.Globalization;
-using PolicyMTA.Control;
-
-namespace PolicyMTA.Commands;
+namespace PolicyMTA.Control.Listings;
 
 /// <summary>Messages of the queue for a person.</summary>
-internal sealed class QueueListing(TextWriter output)
+internal sealed class QueueListing(TextWriter output, bool saysHowMany = true) : IListing
 {
-    /// <summary>How many there were.</summary>
-    public int Messages { get; private set; }
+    private int _messages;
 
     public void Add(QueueReply message)
     {
-        Messages++;
+        _messages++;
         Describe(output, message);
     }
 
-    /// <summary>Passes a message's JSON on.</summary>
-    public void Count(TextWriter target, string line)
+    public void End()
     {
-        Messages++;
-        target.WriteLine(line);
+        if (saysHowMany) output.WriteLine(_messages == 0 ? "the queue is empty" : $"{_messages} {(_messages == 1 ? "message" : "messages")}");
     }
 
     /// <summary>A message and, a line each, its recipients.</summary>
