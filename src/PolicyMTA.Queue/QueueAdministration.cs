@@ -16,14 +16,14 @@ public sealed class QueueAdministration
     /// <summary>Messages with at least one matching recipient, with those recipients, by age; read in pages, so that a long list holds up nobody.</summary>
     public async IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        QueueId? last = null;
-        while (await _parts.Store.ListAsync(last, Page, cancellationToken) is { Count: > 0 } page)
+        // A page is read while the one before is looked at.
+        for (var next = ReadPageAsync(null, cancellationToken); await next is { Count: > 0 } page;)
         {
+            next = ReadPageAsync(page[^1].Id, cancellationToken);
             foreach (var entry in page)
             {
                 if (Select(entry, filter, _parts.Clock.Now) is { } selected) yield return ToWall(selected);
             }
-            last = page[^1].Id;
         }
     }
 
@@ -168,6 +168,9 @@ public sealed class QueueAdministration
         }
     }
 
+    private Task<IReadOnlyList<QueueEntry>> ReadPageAsync(QueueId? after, CancellationToken cancellationToken) =>
+        Task.Run(async () => await _parts.Store.ListAsync(after, Page, cancellationToken), cancellationToken);
+
     private void MakeDue(QueueEntry entry, IReadOnlyList<int> numbers, DateTimeOffset due)
     {
         foreach (var recipient in entry.Recipients)
@@ -178,6 +181,7 @@ public sealed class QueueAdministration
 
     private static QueueEntry? Select(QueueEntry entry, QueueFilter filter, DateTimeOffset now)
     {
+        if (filter == QueueFilter.All) return entry;
         if (!filter.Matches(entry, now)) return null;
         var recipients = entry.Recipients.Where(filter.Matches).ToList();
         return recipients.Count == 0 ? null : entry with { Recipients = recipients };

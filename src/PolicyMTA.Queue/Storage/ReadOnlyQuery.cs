@@ -68,6 +68,8 @@ internal static class ReadOnlyQuery
     private static bool Allows(int action, string? first, string? second) => action switch
     {
         raw.SQLITE_SELECT or raw.SQLITE_RECURSIVE => true,
+        // Counting names no column: the table of a WITH clause comes so, too.
+        raw.SQLITE_READ when second is "" => true,
         raw.SQLITE_READ => first is not null && Tables.Contains(first) && !Contents.Contains(second ?? ""),
         raw.SQLITE_FUNCTION => second is not ("load_extension" or "readfile" or "writefile" or "fts3_tokenizer" or "edit"),
         _ => false,
