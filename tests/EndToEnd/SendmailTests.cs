@@ -93,8 +93,8 @@ public sealed class SendmailTests(Quickstart quickstart) : IClassFixture<Quickst
     [Fact]
     public async Task Mail_of_the_mail_command_arrives()
     {
-        Command.Require("mail");
-        var sent = await _programs.ShellAsync("echo hello | mail -S sendmail=$(command -v sendmail) -S mta=$(command -v sendmail) -s 'by mail(1)' alice@example.test");
+        Command.Require("s-nail");
+        var sent = await _programs.ShellAsync("echo hello | s-nail -S v15-compat -S mta=$(command -v sendmail) -s 'by mail(1)' alice@example.test");
         Assert.True(sent.ExitCode == 0, sent.Errors);
         await quickstart.Server.MailWithAsync("alice", "Subject: by mail(1)");
     }

@@ -50,7 +50,11 @@ internal static class AddressList
 
         public string? Bracketed { get; private set; }
 
-        public void Append(char c) => _plain.Append(c);
+        // White space around dots and the at sign is obsolete syntax (RFC 5322 §4.4): what stands outside quotes counts for nothing.
+        public void Append(char c)
+        {
+            if (!char.IsWhiteSpace(c)) _plain.Append(c);
+        }
 
         public void Clear() => (_, Bracketed) = (_plain.Clear(), null);
 
@@ -82,7 +86,7 @@ internal static class AddressList
                 else if (text[i] == '[') i = inner.Literal(text, i);
                 // A source route (RFC 5321 appendix C) is not followed.
                 else if (text[i] == ':') inner.Clear();
-                else if (!char.IsWhiteSpace(text[i])) inner.Append(text[i]);
+                else inner.Append(text[i]);
             }
             Bracketed = inner._plain.ToString();
             return i;
@@ -90,17 +94,9 @@ internal static class AddressList
 
         public void TakeTo(List<string> found)
         {
-            var address = Bracketed ?? Folded(_plain.ToString());
+            var address = Bracketed ?? _plain.ToString();
             if (address.Length > 0) found.Add(address);
             Clear();
-        }
-
-        // White space around dots and the at sign is obsolete syntax; elsewhere it parts words, and the address is what has the sign.
-        private static string Folded(string text)
-        {
-            var trimmed = text.Trim();
-            var words = trimmed.Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
-            return words.Length < 2 ? trimmed : string.Concat(words);
         }
     }
 }
