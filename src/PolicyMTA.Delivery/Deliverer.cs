@@ -50,11 +50,12 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     public static IReadOnlyList<string> BuiltInTransports { get; } = ["smtp", "relay", "lmtp", "maildir", "virtual", "error", "retry", "discard"];
 
     /// <inheritdoc/>
-    public async ValueTask<Route> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken)
+    public async ValueTask<RouteChoice> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(recipient);
         await using var lease = _current.Lease();
-        return await Router.FindAsync(lease.Value, recipient, cancellationToken);
+        var priority = await PriorityMap.FindAsync(lease.Value.Settings, message.Sender, cancellationToken);
+        return new RouteChoice(await Router.FindAsync(lease.Value, recipient, cancellationToken), priority);
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,8 @@ public sealed record DeliverySettings
     public string DefaultTransport { get; init; } = "smtp";
     /// <summary><c>transport_maps</c>, in the order to ask (transport(5)).</summary>
     public IReadOnlyList<ILookupTable> TransportMaps { get; init; } = [];
+    /// <summary><c>sender_priority_maps</c>: a sender, or its domain, to <c>high</c>, <c>normal</c> or <c>low</c>.</summary>
+    public IReadOnlyList<ILookupTable> SenderPriorityMaps { get; init; } = [];
     /// <summary><c>recipient_delimiter</c>; empty: none.</summary>
     public string RecipientDelimiter { get; init; } = "";
 

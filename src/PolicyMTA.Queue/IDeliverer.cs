@@ -9,7 +9,7 @@ namespace PolicyMTA.Queue;
 public interface IDeliverer
 {
     /// <summary>Where a due recipient goes now.</summary>
-    ValueTask<Route> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken);
+    ValueTask<RouteChoice> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken);
 
     /// <summary>One attempt at recipients that share a route: exactly one outcome each.</summary>
     ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(QueuedMessage message, IReadOnlyList<QueuedRecipient> recipients, Route route, CancellationToken cancellationToken);
@@ -26,6 +26,9 @@ public sealed record Route(string Transport, string NextHop)
     /// <summary>The key of its destination queue: <c>transport:nexthop</c>.</summary>
     public override string ToString() => $"{Transport}:{NextHop}";
 }
+
+/// <summary>Where a recipient goes, and how soon its turn comes there. An immutable value.</summary>
+public readonly record struct RouteChoice(Route Route, DeliveryPriority Priority);
 
 /// <summary>Recipients of one message that a report may be due for. An immutable value.</summary>
 public sealed record ReportRequest(QueueId ReportId, QueuedMessage Message, ReportKind Kind, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> Recipients);

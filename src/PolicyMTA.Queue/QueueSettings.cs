@@ -21,18 +21,16 @@ public sealed record QueueSettings
     public TimeSpan BounceQueueLifetime { get; init; } = TimeSpan.FromDays(5);
     /// <summary><c>delay_warning_time</c>; zero: no warnings.</summary>
     public TimeSpan DelayWarningTime { get; init; }
-    /// <summary><c>default_destination_concurrency_limit</c>.</summary>
-    public int DestinationConcurrencyLimit { get; init; } = 20;
-    /// <summary><c>initial_destination_concurrency</c>.</summary>
-    public int InitialDestinationConcurrency { get; init; } = 5;
-    /// <summary><c>default_destination_recipient_limit</c>.</summary>
-    public int DestinationRecipientLimit { get; init; } = 50;
-    /// <summary><c>default_process_limit</c>: attempts at once over all destinations.</summary>
-    public int TotalConcurrency { get; init; } = 100;
+    /// <summary>The limits of transports that have none of their own.</summary>
+    public TransportLimits DefaultLimits { get; init; } = new();
+    /// <summary>The limits of transports by name.</summary>
+    public IReadOnlyDictionary<string, TransportLimits> TransportLimits { get; init; } = new Dictionary<string, TransportLimits>();
     /// <summary>Everything that arrives is held until somebody releases it.</summary>
     public bool HoldAll { get; init; }
     /// <summary>Bytes of contents kept in memory until they are delivered; what comes beyond waits in the store.</summary>
     public long MemoryLimit { get; init; } = 64 << 20;
     /// <summary><c>soft_bounce</c>: failures for good become deferrals.</summary>
     public bool SoftBounce { get; init; }
+
+    internal TransportLimits LimitsOf(string transport) => TransportLimits.GetValueOrDefault(transport) ?? DefaultLimits;
 }

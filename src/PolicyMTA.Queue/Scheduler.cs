@@ -10,6 +10,7 @@ public sealed class Scheduler : IDisposable
     // A slow routing table must not hold up those recipients that need none.
     private const int Routers = 16;
 
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
     private static readonly EnhancedStatus SystemTrouble = new(4, 3, 0);
 
     private readonly QueueParts _parts;
@@ -19,6 +20,7 @@ public sealed class Scheduler : IDisposable
     private readonly Channel<(ActiveMessage Active, IReadOnlyList<QueuedRecipient> Recipients)> _toRoute = Channel.CreateUnbounded<(ActiveMessage, IReadOnlyList<QueuedRecipient>)>();
     private readonly CancellationTokenSource _stopping = new(), _attempts = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _rouser;
     private IDeliverer? _deliverer;
 
     internal Scheduler(QueueParts parts)
@@ -29,6 +31,7 @@ public sealed class Scheduler : IDisposable
         Admission = new Admission(parts, Active, (active, recipients) => _toRoute.Writer.TryWrite((active, recipients)), _log);
         _loader = new Loader(parts, Active, (active, recipients) => _toRoute.Writer.TryWrite((active, recipients)), _log);
         _recorder = new OutcomeRecorder(parts, Active, Admission, _log);
+        _rouser = parts.Clock.Time.CreateTimer(_ => BeginWhatMay(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     internal ActiveQueue Active { get; }
@@ -63,6 +66,7 @@ public sealed class Scheduler : IDisposable
     /// <summary>Frees what waits; stopped before.</summary>
     public void Dispose()
     {
+        _rouser.Dispose();
         _stopping.Dispose();
         _attempts.Dispose();
     }
@@ -95,13 +99,13 @@ public sealed class Scheduler : IDisposable
 
     private async ValueTask RouteAsync(ActiveMessage active, IReadOnlyList<QueuedRecipient> recipients)
     {
-        var routes = new Dictionary<Route, List<QueuedRecipient>>();
+        var routes = new Dictionary<RouteChoice, List<QueuedRecipient>>();
         foreach (var recipient in recipients)
         {
             try
             {
-                var route = await _deliverer!.RouteAsync(active.Message, recipient, _stopping.Token);
-                if (!routes.TryGetValue(route, out var sharing)) routes.Add(route, sharing = []);
+                var routing = await _deliverer!.RouteAsync(active.Message, recipient, _stopping.Token);
+                if (!routes.TryGetValue(routing, out var sharing)) routes.Add(routing, sharing = []);
                 sharing.Add(recipient);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested) { return; }
@@ -111,26 +115,26 @@ public sealed class Scheduler : IDisposable
                 await PutOffAsync(new Job(active, new Route("error", ""), [recipient]), isRouted: false, Deferral("temporary routing failure"));
             }
         }
-        foreach (var (route, sharing) in routes)
+        foreach (var ((route, priority), sharing) in routes)
         {
-            foreach (var group in sharing.Chunk(Math.Max(1, _parts.Settings().DestinationRecipientLimit))) await EnqueueAsync(new Job(active, route, group));
+            var size = Math.Max(1, _parts.Settings().LimitsOf(route.Transport).DestinationRecipients);
+            var jobs = sharing.Chunk(size).Select(group => new Job(active, route, group)).ToList();
+            if (Active.TryEnqueue(jobs, priority, out var death)) continue;
+            foreach (var job in jobs) await PutOffAsync(job, isRouted: true, Suspension(death));
         }
         BeginWhatMay();
     }
 
-    private async ValueTask EnqueueAsync(Job job)
-    {
-        if (!Active.TryEnqueue(job, out var death)) await PutOffAsync(job, isRouted: true, Suspension(death));
-    }
-
     private void BeginWhatMay()
     {
+        if (_stopping.IsCancellationRequested) return;
         // The count of attempts in the active queue is what StopAsync waits for.
         while (Active.TryBegin(out var job))
         {
             var begun = job;
             _ = Task.Run(() => TryAsync(begun), CancellationToken.None);
         }
+        if (Active.FindRousing() is { } rousing) _rouser.Change(Max(rousing - _parts.Clock.Now, TimeSpan.Zero) + Tick, Timeout.InfiniteTimeSpan);
     }
 
     private async Task TryAsync(Job job)
@@ -209,6 +213,8 @@ public sealed class Scheduler : IDisposable
 
     // RFC 3463 §3.5: network and routing; with no answer it is the next hop that is at fault, not this message.
     private static bool IsUnreached(RecipientOutcome outcome) => outcome is { Action: DeliveryAction.Deferred, RemoteReply: null, Status.Subject: 4 };
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static RecipientOutcome Find(IReadOnlyList<RecipientOutcome> outcomes, QueuedRecipient recipient) =>
         outcomes.FirstOrDefault(outcome => outcome.Recipient == recipient.Number) ?? Deferral("the transport said nothing about this recipient") with { Recipient = recipient.Number };

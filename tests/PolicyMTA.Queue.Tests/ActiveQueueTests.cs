@@ -13,7 +13,7 @@ public sealed class ActiveQueueTests
 
     public ActiveQueueTests()
     {
-        var settings = new QueueSettings { Folder = "", Node = "test", InitialDestinationConcurrency = 1, DestinationConcurrencyLimit = 1 };
+        var settings = new QueueSettings { Folder = "", Node = "test", DefaultLimits = new() { InitialDestinationConcurrency = 1, DestinationConcurrency = 1 } };
         _active = new ActiveQueue(() => settings, new QueueClock(_time, new StoredClock(null, null, null)));
         _active.Start();
     }
@@ -26,7 +26,7 @@ public sealed class ActiveQueueTests
         End(job);
 
         Assert.Equal(1, Assert.Single(fresh).Attempts);
-        Assert.True(_active.TryEnqueue(new Job(again, Relay, fresh), out _));
+        Assert.True(_active.TryEnqueue([new Job(again, Relay, fresh)], DeliveryPriority.Normal, out _));
         Assert.True(_active.TryBegin(out var next));
         Assert.Equal(1, Assert.Single(next.Recipients).Attempts);
         Assert.Single(_active.Unclaim());
@@ -90,7 +90,7 @@ public sealed class ActiveQueueTests
     private void Wait(ClaimedMessage claimed)
     {
         var (active, fresh) = _active.Take(claimed);
-        Assert.True(_active.TryEnqueue(new Job(active, Relay, fresh), out _));
+        Assert.True(_active.TryEnqueue([new Job(active, Relay, fresh)], DeliveryPriority.Normal, out _));
     }
 
     private void End(Job job)
@@ -108,12 +108,5 @@ public sealed class ActiveQueueTests
         };
         var recipient = new QueuedRecipient { Number = 0, Address = Address.FromInternal("b@two.example"), Attempts = attempts, Destination = "smtp:[relay]" };
         return new ClaimedMessage(message, _time.GetUtcNow(), [recipient], OpenRecipients: 1);
-    }
-
-    private sealed class NoContent : IMessageContent
-    {
-        public long Length => 0;
-        public IReadOnlyList<ReadOnlyMemory<byte>>? Segments => null;
-        public ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken) => new(Stream.Null);
     }
 }

@@ -36,7 +36,7 @@ public sealed class AdministrationTests
     [Fact]
     public async Task Message_that_waits_in_memory_can_be_held_and_released()
     {
-        await using var server = await TestServer.StartAsync(settings => settings with { InitialDestinationConcurrency = 1, DestinationConcurrencyLimit = 1 });
+        await using var server = await TestServer.StartAsync(settings => settings with { DefaultLimits = new() { InitialDestinationConcurrency = 1, DestinationConcurrency = 1 } });
         var gate = new TaskCompletionSource<DeliveryAction>(TaskCreationOptions.RunContinuationsAsynchronously);
         server.Deliverer.Deliver = _ => gate.Task;
         await server.SendAsync("a@one.example", "b@two.example");

@@ -2,22 +2,34 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Queue.Scheduling;
 
-/// <summary>The jobs of one route, and how many of them may run at once. Guarded by the scheduler's lock.</summary>
-internal sealed class Destination(Route route, int window)
+/// <summary>What waits at one route, and how many attempts may run at once. Guarded by the scheduler's lock.</summary>
+internal sealed class Destination
 {
-    private double _failedCohorts;
+    private readonly TransportLine _transport;
+    private double _failedCohorts, _credit;
+    private int _window;
 
-    internal Route Route { get; } = route;
-    internal Queue<Job> Waiting { get; } = new();
+    internal Destination(TransportLine transport)
+    {
+        _transport = transport;
+        _window = Math.Max(1, Math.Min(transport.Limits.InitialDestinationConcurrency, transport.Limits.DestinationConcurrency));
+    }
+
+    internal TransportLine Transport => _transport;
+
+    internal WaitingLine Waiting { get; } = new();
 
     /// <summary>Attempts under way.</summary>
     internal int Running { get; private set; }
 
     /// <summary>Attempts allowed at once.</summary>
-    internal int Window { get; private set; } = window;
+    internal int Window => _transport.Limits.DestinationRateDelay > TimeSpan.Zero ? 1 : Math.Min(_window, _transport.Limits.DestinationConcurrency);
 
-    /// <summary>It has a place in the round.</summary>
+    /// <summary>It has a place in its transport's round.</summary>
     internal bool IsInRound { get; set; }
+
+    /// <summary>It rests after an attempt until then.</summary>
+    internal DateTimeOffset RestsUntil { get; private set; }
 
     /// <summary>It answered nothing to a whole window of attempts: not tried before then.</summary>
     internal DateTimeOffset DeadUntil { get; private set; }
@@ -25,33 +37,37 @@ internal sealed class Destination(Route route, int window)
     /// <summary>What it died of; null as long as it never did.</summary>
     internal RecipientOutcome? Death { get; private set; }
 
-    internal bool IsReady => Waiting.Count > 0 && Running < Window;
-
     internal bool IsIdle => Waiting.Count == 0 && Running == 0;
+
+    internal bool IsReady(DateTimeOffset now) => Waiting.Count > 0 && Running < Window && RestsUntil <= now;
 
     internal void Begin() => Running++;
 
-    /// <summary>An attempt reached the next hop, whatever it said.</summary>
-    internal void Succeeded(int limit)
+    /// <summary>An attempt is over; its place is free after the destination's rest.</summary>
+    internal void End(DateTimeOffset now)
     {
         Running--;
+        if (_transport.Limits.DestinationRateDelay is var rest && rest > TimeSpan.Zero) RestsUntil = now + rest;
+    }
+
+    /// <summary>An attempt reached the next hop, whatever it said.</summary>
+    internal void Succeeded()
+    {
         _failedCohorts = 0;
-        Window = Math.Min(limit, Window + 1);
+        _credit += _transport.Limits.PositiveFeedback.At(_window);
+        for (; _credit >= 1; _credit--) _window = Math.Min(_transport.Limits.DestinationConcurrency, _window + 1);
     }
 
     /// <summary>An attempt did not reach the next hop; true when that was the last straw.</summary>
     internal bool Failed(DateTimeOffset now, TimeSpan rest, RecipientOutcome outcome)
     {
-        Running--;
         _failedCohorts += 1.0 / Window;
-        Window = Math.Max(1, Window - 1);
-        if (_failedCohorts < 1) return false;
+        _credit -= _transport.Limits.NegativeFeedback.At(_window);
+        for (; _credit <= -1; _credit++) _window = Math.Max(1, _window - 1);
+        if (_transport.Limits.FailedCohorts is var limit && (limit <= 0 || _failedCohorts < limit)) return false;
         (DeadUntil, Death, _failedCohorts) = (now + rest, outcome, 0);
         return true;
     }
-
-    /// <summary>An attempt ended without saying anything about the next hop.</summary>
-    internal void Ended() => Running--;
 
     internal void Revive() => DeadUntil = default;
 }

@@ -29,6 +29,7 @@ internal static class DeliverySlice
         RelayTransport = parameters.Text("relay_transport"),
         DefaultTransport = parameters.Text("default_transport"),
         TransportMaps = TablesOf(parameters, tables, "transport_maps"),
+        SenderPriorityMaps = TablesOf(parameters, tables, "sender_priority_maps"),
         RecipientDelimiter = parameters.Text("recipient_delimiter"),
         VirtualMailboxBase = parameters.FilePath("virtual_mailbox_base") ?? "",
         VirtualMailboxMaps = TablesOf(parameters, tables, "virtual_mailbox_maps"),

@@ -10,6 +10,7 @@ internal static class QueueSlice
     public static QueueSettings Of(MailConfiguration configuration)
     {
         var parameters = configuration.Parameters;
+        var (general, own) = TransportKeys.Read(parameters);
         return new QueueSettings
         {
             Folder = configuration.Queue.Folder,
@@ -20,15 +21,12 @@ internal static class QueueSlice
             MaximalQueueLifetime = parameters.Duration("maximal_queue_lifetime"),
             BounceQueueLifetime = parameters.Duration("bounce_queue_lifetime"),
             DelayWarningTime = parameters.Duration("delay_warning_time"),
-            DestinationConcurrencyLimit = Limit(parameters, "default_destination_concurrency_limit"),
-            DestinationRecipientLimit = Limit(parameters, "default_destination_recipient_limit"),
+            DefaultLimits = general,
+            TransportLimits = own,
             HoldAll = configuration.Queue.HoldDeliveries,
             SoftBounce = parameters.Boolean("soft_bounce"),
         };
     }
-
-    // As Postfix: 0 is no limit.
-    private static int Limit(Parameters parameters, string name) => parameters.Int32(name) is > 0 and var limit ? limit : int.MaxValue;
 
     // As smtpd(8): room for one and a half of the largest messages, whatever queue_minfree says.
     private static long MinFree(Parameters parameters) =>

@@ -132,8 +132,8 @@ internal static class ConfigurationKeys
         Duration("bounce_queue_lifetime", "5d", "How long bounces are tried.") with { Unit = 'd' },
         Duration("delay_warning_time", "0h", "When the sender is told of a delay; 0 for never.") with { Unit = 'h' },
         Number("queue_minfree", "0", "Bytes that must stay free where the queue is; 0 for one and a half messages."),
-        Number("default_destination_concurrency_limit", "20", "The most deliveries to one destination at a time; 0 for no limit."),
-        Number("default_destination_recipient_limit", "50", "The most recipients of one delivery; 0 for no limit."),
+        Tables("sender_priority_maps", "", "Senders, or their domains, whose mail has a priority: `high`, `normal` or `low`. Where messages wait at one destination, a higher one has four turns to one of the next lower."),
+        .. TransportKeys.Defaults,
 
         Users("authorized_submit_users", "static:anyone", "The users of this machine who may submit mail: login names, `!name` for one who may not, `static:anyone`; the first that fits decides."),
         Users("authorized_mailq_users", "static:anyone", "Who of them may list the queue."),

@@ -77,7 +77,7 @@ internal sealed class SectionReader(string file, string root)
     private Parameters ReadParameters(TomlNode.Table document)
     {
         var values = Values(document, name => document.Entries[name].Value is TomlNode.Table or TomlNode.Sequence { Items: [TomlNode.Table, ..] });
-        var parameters = Parameters.Create(root, ConfigurationKeys.Parameters, values);
+        var parameters = Parameters.Create(root, ConfigurationKeys.Parameters.Concat(TransportKeys.Declare(values.Keys)), values);
         Check(parameters, values);
         return parameters;
     }

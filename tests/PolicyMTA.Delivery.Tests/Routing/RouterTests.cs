@@ -57,7 +57,7 @@ public sealed class RouterTests
     {
         await using var office = new Office(classes: Classes);
         var recipient = Post.To("a@ours.test")[0] with { RouteOverride = "smtp:[10.0.0.1]:2525" };
-        Assert.Equal("smtp:[10.0.0.1]:2525", (await office.Deliverer.RouteAsync(Post.Message(), recipient, CancellationToken.None)).ToString());
+        Assert.Equal("smtp:[10.0.0.1]:2525", (await office.Deliverer.RouteAsync(Post.Message(), recipient, CancellationToken.None)).Route.ToString());
     }
 
     [Theory]
@@ -81,6 +81,6 @@ public sealed class RouterTests
     private static async Task<string> RouteAsync(DeliverySettings settings, string address)
     {
         await using var office = new Office(settings, classes: Classes);
-        return (await office.Deliverer.RouteAsync(Post.Message(), Post.To(address)[0], CancellationToken.None)).ToString();
+        return (await office.Deliverer.RouteAsync(Post.Message(), Post.To(address)[0], CancellationToken.None)).Route.ToString();
     }
 }

@@ -114,7 +114,7 @@ public sealed class MailServerTests : IAsyncDisposable
     {
         _site.Configure("default_destination_concurrency_limit = 0\ndefault_destination_recipient_limit = 0");
         var settings = QueueSlice.Of(_site.Configuration);
-        Assert.Equal((int.MaxValue, int.MaxValue), (settings.DestinationConcurrencyLimit, settings.DestinationRecipientLimit));
+        Assert.Equal((int.MaxValue, int.MaxValue), (settings.DefaultLimits.DestinationConcurrency, settings.DefaultLimits.DestinationRecipients));
     }
 
     [Fact]
