@@ -62,6 +62,9 @@ public sealed record DeliverySettings
     /// <summary><c>smtp_mx_session_limit</c>: with how many servers one attempt gets to talk.</summary>
     public int MxSessionLimit { get; init; } = 2;
 
+    /// <summary>The transports that are commands, by name.</summary>
+    public IReadOnlyDictionary<string, PipeSettings> Pipes { get; init; } = new Dictionary<string, PipeSettings>();
+
     /// <summary><c>bounce_size_limit</c>: larger messages are returned by their header section alone.</summary>
     public long BounceSizeLimit { get; init; } = 50_000;
     /// <summary><c>delay_warning_time</c>, for the wording of the warning.</summary>

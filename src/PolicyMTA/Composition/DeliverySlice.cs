@@ -13,7 +13,7 @@ internal static class DeliverySlice
     public static DeliveryGeneration Of(Generation generation) => new()
     {
         Hash = generation.Hash,
-        Settings = Settings(generation.Parameters, generation.Tables),
+        Settings = Settings(generation.Parameters, generation.Tables) with { Pipes = generation.Configuration.Transports.ToDictionary(section => section.Key, section => section.Value.Pipe) },
         Addresses = generation.Book,
         Transports = generation.Transports,
     };

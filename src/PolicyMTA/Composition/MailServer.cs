@@ -73,9 +73,12 @@ internal sealed partial class MailServer : IAsyncDisposable
         var world = new World(options.Logging, options.Time, options.Dns ?? new DnsResolver(new DnsSettings(), options.Time), null);
         var builder = new GenerationBuilder(world, MailServerParts.CreateLoader(configuration, options), new PluginLedger());
         var built = await builder.BuildAsync(new GenerationSource(configuration), null, cancellationToken);
-        var hash = built.Generation?.Hash ?? "";
-        if (built.Generation is { } generation) await generation.DisposeAsync();
-        return new ReloadResult { Succeeded = built.Generation is not null, Hash = hash, Errors = built.Errors, Warnings = built.Warnings };
+        if (built.Generation is not { } generation) return new ReloadResult { Succeeded = false, Hash = "", Errors = built.Errors, Warnings = built.Warnings };
+        await using (generation)
+        {
+            var warnings = await RoleMailboxChecks.FindAsync(generation, cancellationToken);
+            return new ReloadResult { Succeeded = true, Hash = generation.Hash, Errors = built.Errors, Warnings = [.. built.Warnings, .. warnings] };
+        }
     }
 
     /// <summary>The configuration in force.</summary>

@@ -172,6 +172,19 @@ internal static class ConfigurationKeys
         Text("path", "", "Its file, or whatever the type takes behind its colon."),
     ];
 
+    /// <summary><c>[transports.NAME]</c>.</summary>
+    public static IReadOnlyList<KeyDefinition> Transport { get; } =
+    [
+        List("command", "", "The program by its full path, and its arguments, which no shell reads. They may have macros: `${sender}`, `${recipient}`, `${original_recipient}`, `${user}`, `${extension}`, `${mailbox}`, `${domain}`, `${nexthop}`, `${queue_id}`, `${size}`, `${client_address}`, `${client_hostname}`, `${client_helo}`, `${client_protocol}`, `${sasl_username}`; `$$` is a dollar. An argument with a recipient's macro stands once for each. The exit code counts as in sysexits.h."),
+        Text("user", "", "The user it runs as; ours when empty."),
+        File("directory", "/", "The folder it runs in."),
+        Text("flags", "", "pipe(8)'s letters: `F`, `R`, `O`, `D` put a From_ line, Return-Path, X-Original-To, Delivered-To in front; with `O` or `D` it is run for each recipient. `B` puts an empty line behind, `.` and `>` guard lines that begin with a dot or From, `h` and `u` fold the case of domains and users, `q` quotes addresses."),
+        Text("eol", "\\n", "What ends a line."),
+        Number("size", "0", "Larger messages are returned; 0 for no limit."),
+        Text("null_sender", "MAILER-DAEMON", "What `${sender}` is for a null sender."),
+        Duration("time_limit", "1000s", "A command that takes longer is ended, and the mail is tried again."),
+    ];
+
     /// <summary>The sections there is one of, by name.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<KeyDefinition>> Sections { get; } = new SortedDictionary<string, IReadOnlyList<KeyDefinition>>(StringComparer.Ordinal)
     {

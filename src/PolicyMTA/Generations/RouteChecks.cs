@@ -15,7 +15,8 @@ internal static class RouteChecks
     /// <param name="report">Where they are noted.</param>
     public static void FindMistakes(GenerationScope scope, IEnumerable<string> ofPlugins, BuildReport report)
     {
-        string[] known = [.. Deliverer.BuiltInTransports, .. ofPlugins];
+        string[] known = [.. Deliverer.BuiltInTransports, .. scope.Configuration.Transports.Keys, .. ofPlugins];
+        foreach (var (name, section) in scope.Configuration.Transports.Where(section => ofPlugins.Contains(section.Key))) report.Add(section.Position, $"a plugin has a transport '{name}' too: give this one another name");
         foreach (var name in Transports)
         {
             var (transport, nextHop) = Split(scope.Parameters.Text(name));

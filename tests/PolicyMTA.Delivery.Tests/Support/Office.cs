@@ -11,7 +11,7 @@ internal sealed class Office : IAsyncDisposable
 {
     private readonly Current<DeliveryGeneration> _current;
 
-    public Office(DeliverySettings? settings = null, FakeDns? dns = null, FakeClasses? classes = null, IReadOnlyDictionary<string, ITransport>? transports = null)
+    public Office(DeliverySettings? settings = null, FakeDns? dns = null, FakeClasses? classes = null, IReadOnlyDictionary<string, ITransport>? transports = null, TimeProvider? time = null)
     {
         var generation = new DeliveryGeneration
         {
@@ -21,7 +21,7 @@ internal sealed class Office : IAsyncDisposable
             Transports = transports ?? new Dictionary<string, ITransport>(),
         };
         _current = new Current<DeliveryGeneration>(generation, _ => ValueTask.CompletedTask);
-        Deliverer = new Deliverer(_current, dns ?? new FakeDns(), () => new MemoryWriter(), Clock, NullLoggerFactory.Instance);
+        Deliverer = new Deliverer(_current, dns ?? new FakeDns(), () => new MemoryWriter(), time ?? Clock, NullLoggerFactory.Instance);
     }
 
     public FakeTimeProvider Clock { get; } = new(Post.Arrived);
