@@ -94,6 +94,7 @@ internal sealed class StoreWriter : IDisposable
                 break;
             case QueueChange.Deleted deleted: Delete(deleted); break;
             case QueueChange.SetAside aside: SetAside(Key(aside.Id), aside.Reason); break;
+            case QueueChange.ClaimsRenewed renewed: Claims.Renew(renewed.Claim); break;
             case QueueChange.ClockSaved clock: _saveClock.Bind(1, clock.QueueTime.ToUnixTimeMilliseconds()).Bind(2, clock.Wall.ToUnixTimeMilliseconds()).Run(); break;
             default: throw new NotSupportedException(change.GetType().Name);
         }
