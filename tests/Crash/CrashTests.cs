@@ -27,6 +27,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             if (random.Next(StartsKilled) == 0) await server.StartAndKillAsync(server.StartTime * random.NextDouble());
             else await RunAndKillAsync(server, load, random, _ => Task.CompletedTask);
         }
+        await server.StartAsync();
         Check(server, await server.DrainAsync(), Kills, seed);
     }
 
@@ -52,6 +53,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             });
             disk.Free();
         }
+        await server.StartAsync();
         var account = await server.DrainAsync();
         Check(server, account, kills, seed);
         Assert.True(server.Ledger.Refused > 0, "the disk never was full");

@@ -25,7 +25,7 @@ internal sealed class CrashedServer : IAsyncDisposable
     internal string QueueFolder => Path.Combine(_server.Root, "queue");
 
     /// <summary>Makes the folder and the configuration: next hops that answer in every way, short retries, a rule that holds.</summary>
-    internal async Task SetUpAsync()
+    internal async Task SetUpAsync(string more = "")
     {
         await _server.StartAgainAsync();
         await _server.StopAsync();
@@ -35,6 +35,7 @@ internal sealed class CrashedServer : IAsyncDisposable
             transport_maps = "inline:{smtp.test=smtp:[127.0.0.1]:{{_smtp.Port}}, lmtp.test=lmtp:inet:127.0.0.1:{{_lmtp.Port}}}"
             minimal_backoff_time = "1s"
             maximal_backoff_time = "4s"
+            {{more}}
 
             """);
         await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("mynetworks = ", settings + "mynetworks = ", StringComparison.Ordinal));
@@ -60,15 +61,11 @@ internal sealed class CrashedServer : IAsyncDisposable
         catch (InvalidOperationException) { } // it never said that it is ready
     }
 
-    internal Task KillAsync() => _server.KillAsync();
+    /// <summary>Next hops answer no message before that.</summary>
+    internal void AnswerAfter(Task door) => _smtp.Door = _lmtp.Door = door;
 
-    /// <summary>How long its last start took.</summary>
-    internal TimeSpan StartTime => _server.StartTime;
-
-    /// <summary>Lets everything go out, and stops it in good order.</summary>
-    internal async Task<Account> DrainAsync()
+    internal async Task UntilEmptyAsync()
     {
-        await StartAsync();
         var begun = TimeProvider.System.GetTimestamp();
         for (var listing = ""; listing != "the queue is empty\n"; await Task.Delay(Glance, TimeProvider.System))
         {
@@ -76,6 +73,17 @@ internal sealed class CrashedServer : IAsyncDisposable
             await _server.PolicymtaAsync("queue", "release", "--all");
             listing = (await _server.PolicymtaAsync("queue", "list")).Output;
         }
+    }
+
+    internal Task KillAsync() => _server.KillAsync();
+
+    /// <summary>How long its last start took.</summary>
+    internal TimeSpan StartTime => _server.StartTime;
+
+    /// <summary>Lets everything go out, stops it in good order, and counts.</summary>
+    internal async Task<Account> DrainAsync()
+    {
+        await UntilEmptyAsync();
         Assert.Equal(0, await _server.StopAsync());
         ReadMailboxes();
         Ledger.ReadLog(File.ReadLines(Path.Combine(_server.Root, "log", "mail.log")));

@@ -32,6 +32,9 @@ internal sealed class Sink : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    /// <summary>Completed while replies to a message are given; otherwise they wait for it.</summary>
+    internal Task Door { get; set; } = Task.CompletedTask;
+
     internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public async ValueTask DisposeAsync()
@@ -92,6 +95,7 @@ internal sealed class Sink : IAsyncDisposable
                 case "DATA" when recipients.Count > 0:
                     await stream.WriteAsync("354 go on\r\n"u8.ToArray(), _closing.Token);
                     if (await ReadContentAsync(input) is not { } content) return;
+                    await Door.WaitAsync(_closing.Token);
                     replies = Take(content, recipients, life);
                     recipients.Clear();
                     break;

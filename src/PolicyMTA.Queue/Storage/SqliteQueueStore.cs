@@ -136,15 +136,24 @@ internal sealed class SqliteQueueStore : IQueueStore
     private int Commit(IReadOnlyList<QueueChange> changes)
     {
         var bytes = 0L;
-        _writer.Transact(() =>
+        try
         {
-            foreach (var change in changes)
+            _writer.Transact(() =>
             {
-                _writer.Apply(change);
-                bytes += change is QueueChange.Added { Message: var message } ? message.Content.Length + message.Head.Length : 0;
-            }
-            return 0;
-        });
+                foreach (var change in changes)
+                {
+                    _writer.Apply(change);
+                    bytes += change is QueueChange.Added { Message: var message } ? message.Content.Length + message.Head.Length : 0;
+                }
+                return 0;
+            });
+        }
+        catch (InsufficientStorageException)
+        {
+            // A log that is wholly checkpointed starts over in the room it has: who tries again may find some.
+            Checkpointer.TryRun(_database);
+            throw;
+        }
         foreach (var name in _writer.GoneFiles) _spool.Delete(name);
         _checkpointer.Committed(bytes + changes.Count * 2048L);
         return changes.Count;
