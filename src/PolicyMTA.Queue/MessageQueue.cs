@@ -34,7 +34,7 @@ public sealed class MessageQueue : IAsyncDisposable
     public static async ValueTask<MessageQueue> OpenAsync(QueueSettings settings, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         MessageQueue? queue = null;
-        var store = await Task.Run(() => SqliteQueueStore.Open(settings.Folder, () => (queue?._settings ?? settings).InlineLimit, time), cancellationToken);
+        var store = await Task.Run(() => SqliteQueueStore.Open(settings.Folder, () => (queue?._settings ?? settings).InlineLimit, time, loggers), cancellationToken);
         return queue = new MessageQueue(store, settings, time, loggers);
     }
 
