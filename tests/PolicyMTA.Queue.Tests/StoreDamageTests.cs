@@ -54,6 +54,30 @@ public sealed class StoreDamageTests
         Assert.True(isMended || server.Log.Lines.Any(line => line.Contains("damaged", StringComparison.Ordinal) || line.Contains("corrupt", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("recipient_waiting")]
+    [InlineData("recipient_other")]
+    [InlineData("recipient_hold")]
+    public async Task Damaged_index_costs_nothing(string index)
+    {
+        await using var server = await TestServer.StartAsync(isRunning: false);
+        var waiting = await server.SendAsync("a@one.example", "b@two.example");
+        var held = await server.SendAsync("a@one.example", "b@two.example");
+        await server.Queue.Administration.HoldAsync(held, QueueFilter.All, "hold", TimeSpan.FromDays(1), default);
+        var root = StoreFile.Number(server, $"SELECT rootpage FROM sqlite_schema WHERE name = '{index}'");
+        await server.RestartAsync(between: () =>
+        {
+            using var file = new FileStream(Path.Combine(server.Folder, "queue.db"), FileMode.Open);
+            file.Position = (root - 1) * PageSize;
+            file.Write([255, 255, 255, 255, 255, 255, 255, 255]);
+        });
+
+        await server.UntilGoneAsync(waiting);
+        Assert.Equal(1, await server.Queue.Administration.ReleaseAsync(held, QueueFilter.All, default));
+        await server.UntilGoneAsync(held);
+        Assert.Equal(2, server.Deliverer.Count);
+    }
+
     private static void Damage(TestServer server, int type, string has, string hasNot)
     {
         var path = Path.Combine(server.Folder, "queue.db");

@@ -23,8 +23,8 @@ internal sealed class Claimer(SqliteQueueStore store, Database database, StoreWr
         }
     }
 
-    // A damaged index is made anew from its table; a damaged table stays what it is.
-    private void Reindex()
+    /// <summary>Once: a damaged index is made anew from its table. A damaged table stays what it is.</summary>
+    internal void Reindex()
     {
         if (_isReindexed) return;
         _isReindexed = true;

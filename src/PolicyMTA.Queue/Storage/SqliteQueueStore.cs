@@ -145,12 +145,7 @@ internal sealed class SqliteQueueStore : IQueueStore
     {
         long bytes;
         try { bytes = _writer.Transact(() => Apply(changes)); }
-        // Removing rows may touch damaged neighbours; that something is finished can be kept all the same.
-        catch (Exception damage) when (StoreFailure.IsDamage(damage) && changes is [QueueChange.Tried, ..])
-        {
-            _log.Damaged(damage);
-            bytes = _writer.Transact(() => Apply(changes, keepsRows: true));
-        }
+        catch (TemporaryFailureException damage) when (StoreFailure.IsDamage(damage)) { bytes = CommitBesideDamage(changes, damage); }
         catch (InsufficientStorageException)
         {
             // A log that is wholly checkpointed starts over in the room it has: who tries again may find some.
@@ -160,6 +155,15 @@ internal sealed class SqliteQueueStore : IQueueStore
         foreach (var name in _writer.GoneFiles) _spool.Delete(name);
         _checkpointer.Committed(bytes + changes.Count * 2048L);
         return changes.Count;
+    }
+
+    private long CommitBesideDamage(IReadOnlyList<QueueChange> changes, TemporaryFailureException damage)
+    {
+        _log.Damaged(damage);
+        _claimer.Reindex();
+        try { return _writer.Transact(() => Apply(changes)); }
+        // Removing rows may touch damaged neighbours; that something is finished can be kept all the same.
+        catch (TemporaryFailureException again) when (StoreFailure.IsDamage(again) && changes is [QueueChange.Tried, ..]) { return _writer.Transact(() => Apply(changes, keepsRows: true)); }
     }
 
     /// <summary>How many bytes of content that was.</summary>
@@ -175,9 +179,15 @@ internal sealed class SqliteQueueStore : IQueueStore
     }
 
     // What can't be freed stays claimed: a damaged queue opens, for the mail that is sound.
-    private void FreeStale()
+    private void FreeStale(bool isRetry = false)
     {
         try { _writer.Transact(_writer.Claims.FreeStale); }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage) && !isRetry)
+        {
+            _log.Damaged(damage);
+            _claimer.Reindex();
+            FreeStale(isRetry: true);
+        }
         catch (Exception damage) when (StoreFailure.IsDamage(damage)) { _log.Damaged(damage); }
     }
 

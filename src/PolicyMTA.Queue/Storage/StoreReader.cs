@@ -150,8 +150,12 @@ internal sealed class StoreReader : IDisposable
     internal List<RecipientKey> ListEndedHolds(DateTimeOffset until, int limit)
     {
         var found = new List<RecipientKey>();
-        _endedHolds.Bind(1, until.ToUnixTimeMilliseconds()).Bind(2, limit);
-        while (_endedHolds.Read()) found.Add(new RecipientKey(new QueueId(_endedHolds.Text(1)), (int)_endedHolds.Number(0)));
+        try
+        {
+            _endedHolds.Bind(1, until.ToUnixTimeMilliseconds()).Bind(2, limit);
+            while (_endedHolds.Read()) found.Add(new RecipientKey(new QueueId(_endedHolds.Text(1)), (int)_endedHolds.Number(0)));
+        }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage)) { } // the first change of a hold makes its index anew
         return found;
     }
 
