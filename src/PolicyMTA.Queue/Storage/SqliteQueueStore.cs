@@ -20,7 +20,7 @@ internal sealed class SqliteQueueStore : IQueueStore
     private readonly StoreReader _claimReader;
     private readonly Claimer _claimer;
     private readonly StoreLog _log;
-    private readonly StoreThread _thread = new("queue store");
+    private readonly StoreThread _thread;
     private readonly Checkpointer _checkpointer;
     private readonly ConcurrentBag<StoreReader> _readers = [];
     private readonly FreeSpaceGauge _freeSpace;
@@ -32,17 +32,28 @@ internal sealed class SqliteQueueStore : IQueueStore
         (_lock, _inlineLimit, _file) = (ownership, inlineLimit, Path.Combine(folder, "queue.db"));
         var isNew = !File.Exists(_file);
         _database = new Database(_file);
-        Schema.Ensure(_database, _file);
-        if (isNew) SpoolFolder.SyncFolder(folder);
-        _spool = new SpoolFolder(Path.Combine(folder, "spool"));
-        _writer = new StoreWriter(_database);
-        _claimReader = new StoreReader(_database, ownsDatabase: false);
-        _claimer = new Claimer(this, _database, _writer, _claimReader, log);
-        _freeSpace = new FreeSpaceGauge(folder, time);
-        _lengthened = LogFile.Lengthen(_file, _freeSpace.Bytes);
-        FreeStale();
-        CollectOrphans();
-        Start = ReadStart();
+        try
+        {
+            Schema.Ensure(_database, _file);
+            if (isNew) SpoolFolder.SyncFolder(folder);
+            _spool = new SpoolFolder(Path.Combine(folder, "spool"));
+            // What nobody needs goes first: the rest may need the room.
+            CollectOrphans();
+            _writer = new StoreWriter(_database);
+            _claimReader = new StoreReader(_database, ownsDatabase: false);
+            _claimer = new Claimer(this, _database, _writer, _claimReader, log);
+            _freeSpace = new FreeSpaceGauge(folder, time);
+            Reserve.Keep(folder, _freeSpace.Bytes);
+            _lengthened = LogFile.Lengthen(_file, _freeSpace.Bytes);
+            FreeStale();
+            Start = ReadStart();
+        }
+        catch
+        {
+            _database.Dispose();
+            throw;
+        }
+        _thread = new StoreThread("queue store");
         _checkpointer = new Checkpointer(new Database(_file), () => _ = _thread.RunAsync(() => Checkpointer.Run(_database), continueThere: false));
     }
 
@@ -58,7 +69,12 @@ internal sealed class SqliteQueueStore : IQueueStore
         {
             MakeFolder(folder);
             ownership = Own(folder);
-            return new SqliteQueueStore(folder, ownership, inlineLimit, time, new StoreLog(loggers ?? NullLoggerFactory.Instance));
+            var log = new StoreLog(loggers ?? NullLoggerFactory.Instance);
+            try { return new SqliteQueueStore(folder, ownership, inlineLimit, time, log); }
+            catch (Exception failure) when (failure is IOException or SqliteException or TemporaryFailureException or InsufficientStorageException && Reserve.TryGiveUp(folder))
+            {
+                return new SqliteQueueStore(folder, ownership, inlineLimit, time, log);
+            }
         }
         catch (Exception failure)
         {
@@ -182,6 +198,12 @@ internal sealed class SqliteQueueStore : IQueueStore
     private void FreeStale(bool isRetry = false)
     {
         try { _writer.Transact(_writer.Claims.FreeStale); }
+        catch (InsufficientStorageException) when (!isRetry)
+        {
+            // What the last run left in the log may be all that fills the disk.
+            Checkpointer.TryRun(_database);
+            FreeStale(isRetry: true);
+        }
         catch (Exception damage) when (StoreFailure.IsDamage(damage) && !isRetry)
         {
             _log.Damaged(damage);
