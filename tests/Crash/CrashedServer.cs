@@ -71,6 +71,7 @@ internal sealed class CrashedServer : IAsyncDisposable
         {
             if (TimeProvider.System.GetElapsedTime(begun) > Patience) throw new TimeoutException($"the queue does not become empty:\n{listing[..Math.Min(listing.Length, 2000)]}");
             await _server.PolicymtaAsync("queue", "release", "--all");
+            await _server.PolicymtaAsync("queue", "flush", "--all");
             listing = (await _server.PolicymtaAsync("queue", "list")).Output;
         }
     }
