@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Queue.Scheduling;
 using PolicyMTA.Queue.Storage;
 using PolicyMTA.Sdk;
 
@@ -10,7 +11,7 @@ namespace PolicyMTA.Queue;
 /// </summary>
 public sealed class MessageQueue : IAsyncDisposable
 {
-    private static readonly TimeSpan ClockSaved = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ClockSaved = TimeSpan.FromSeconds(60), ClaimsRenewed = Admission.ClaimTime / 4;
 
     private readonly QueueParts _parts;
     private readonly CancellationTokenSource _closing = new();
@@ -33,7 +34,7 @@ public sealed class MessageQueue : IAsyncDisposable
     public static async ValueTask<MessageQueue> OpenAsync(QueueSettings settings, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         MessageQueue? queue = null;
-        var store = await Task.Run(() => SqliteQueueStore.Open(settings.Folder, () => (queue?._settings ?? settings).InlineLimit, time), cancellationToken);
+        var store = await Task.Run(() => SqliteQueueStore.Open(settings.Folder, () => (queue?._settings ?? settings).InlineLimit, time, loggers), cancellationToken);
         return queue = new MessageQueue(store, settings, time, loggers);
     }
 
@@ -85,12 +86,16 @@ public sealed class MessageQueue : IAsyncDisposable
 
     private async Task KeepClockAsync()
     {
+        var renewed = _parts.Clock.Now;
         while (!_closing.IsCancellationRequested)
         {
-            // A clock that can't be saved now only makes ages a minute younger.
+            // A clock that can't be saved now only makes ages a minute younger; claims are tried again in a minute, long before they end.
             try
             {
-                await _parts.Commits.CommitAsync([new QueueChange.ClockSaved(_parts.Clock.Now, _parts.Clock.Wall)], CancellationToken.None);
+                var (now, saved) = (_parts.Clock.Now, new QueueChange.ClockSaved(_parts.Clock.Now, _parts.Clock.Wall));
+                var isRenewing = now - renewed >= ClaimsRenewed;
+                await _parts.Commits.CommitAsync(isRenewing ? [saved, new QueueChange.ClaimsRenewed(Admission.Claim(_parts))] : [saved], CancellationToken.None);
+                if (isRenewing) renewed = now;
                 await Task.Delay(ClockSaved, _parts.Clock.Time, _closing.Token);
             }
             catch (OperationCanceledException) { }

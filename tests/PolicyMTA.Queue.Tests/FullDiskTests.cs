@@ -35,6 +35,34 @@ public sealed class FullDiskTests
         finally { await RunAsync("umount", folder.Path); }
     }
 
+    [Fact]
+    public async Task Queue_opens_on_a_full_disk_and_delivers_what_it_holds()
+    {
+        using var folder = new TemporaryFolder();
+        if (!await RunAsync("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder.Path)) Assert.Skip("needs to mount a tmpfs");
+        try
+        {
+            var queue = await StoreTests.OpenAsync(new QueueSettings { Folder = folder.Path });
+            for (var n = 0; n < 50; n++) await SendAsync(queue, 4000);
+            await queue.DisposeAsync();
+            await using (var filler = File.Create(Path.Combine(folder.Path, "filler")))
+            {
+                try { while (true) filler.Write(new byte[4096]); }
+                catch (IOException) { } // full to the last page
+            }
+
+            queue = await StoreTests.OpenAsync(new QueueSettings { Folder = folder.Path });
+            var deliverer = new TestDeliverer { Queue = queue };
+            var running = queue.Scheduler.RunAsync(deliverer, default);
+            await TestServer.UntilAsync(async () => (await queue.Administration.CountAsync(default)).Values.Sum() == 0);
+            await queue.Scheduler.StopAsync(default);
+            await running;
+            await queue.DisposeAsync();
+            Assert.Equal(50, deliverer.Count);
+        }
+        finally { await RunAsync("umount", folder.Path); }
+    }
+
     private static async Task<QueueId> SendAsync(MessageQueue queue, int size)
     {
         await using var content = queue.CreateContent();

@@ -25,9 +25,10 @@ internal sealed class TestServer : IAsyncDisposable
 
     internal void Run() => _run = Queue.Scheduler.RunAsync(Deliverer, default);
 
-    internal async Task RestartAsync(bool isRunning = true)
+    internal async Task RestartAsync(bool isRunning = true, Action? between = null)
     {
         await StopAsync();
+        between?.Invoke();
         Deliverer = new TestDeliverer { Deliver = Deliverer.Deliver, Route = Deliverer.Route, Shape = Deliverer.Shape };
         await OpenAsync(isRunning);
     }

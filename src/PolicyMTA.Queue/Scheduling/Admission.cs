@@ -16,7 +16,8 @@ internal sealed record Admitted(QueueChange.Added Change, ActiveMessage? Active)
 /// </summary>
 internal sealed class Admission(QueueParts parts, ActiveQueue active, Action<ActiveMessage, IReadOnlyList<QueuedRecipient>> route, DeliveryLog log)
 {
-    private static readonly TimeSpan ClaimTime = TimeSpan.FromHours(1);
+    /// <summary>How long a node that is gone keeps others from its mail.</summary>
+    internal static readonly TimeSpan ClaimTime = TimeSpan.FromHours(1);
 
     internal async ValueTask<Admitted> PrepareAsync(NewMessage message, CancellationToken cancellationToken)
     {

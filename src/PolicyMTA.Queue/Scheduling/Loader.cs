@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using PolicyMTA.Queue.Storage;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Queue.Scheduling;
@@ -7,13 +8,15 @@ namespace PolicyMTA.Queue.Scheduling;
 internal sealed class Loader
 {
     private const int HoldsAtOnce = 500;
-    private static readonly TimeSpan HoldCheck = TimeSpan.FromSeconds(30), Retry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HoldCheck = TimeSpan.FromSeconds(30), Retry = TimeSpan.FromSeconds(1), LongestRetry = TimeSpan.FromMinutes(5);
 
     private readonly QueueParts _parts;
     private readonly ActiveQueue _active;
     private readonly Action<ActiveMessage, IReadOnlyList<QueuedRecipient>> _route;
     private readonly DeliveryLog _log;
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    // Destinations whose rows can't be read, and the pause before the next look at them.
+    private readonly Dictionary<string, TimeSpan> _stuck = new(StringComparer.Ordinal);
     private DateTimeOffset _nextHoldCheck;
 
     internal Loader(QueueParts parts, ActiveQueue active, Action<ActiveMessage, IReadOnlyList<QueuedRecipient>> route, DeliveryLog log)
@@ -59,13 +62,28 @@ internal sealed class Loader
                 _log.Activated(active.Message, recipients.Count);
                 _route(active, recipients);
             }
-            if (await _parts.Store.FindNextDueAsync(destination, cancellationToken) is { } next) _active.AddDue(destination, next);
+            var now = _parts.Clock.Now;
+            if (claimed.Count > 0) _stuck.Remove(destination);
+            if (await _parts.Store.FindNextDueAsync(destination, cancellationToken) is not { } next) return;
+            _active.AddDue(destination, claimed.Count == 0 && next <= now ? now + LengthenPause(destination) : next);
+        }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage) && damage is not OperationCanceledException)
+        {
+            // The others must not wait for what may never be read.
+            _log.LoadFailed(damage);
+            _active.AddDue(destination, _parts.Clock.Now + LengthenPause(destination));
         }
         catch
         {
             _active.AddDue(destination, _parts.Clock.Now + Retry);
             throw;
         }
+    }
+
+    private TimeSpan LengthenPause(string destination)
+    {
+        var pause = _stuck.TryGetValue(destination, out var last) ? TimeSpan.FromTicks(Math.Min(last.Ticks * 2, LongestRetry.Ticks)) : Retry;
+        return _stuck[destination] = pause;
     }
 
     private async ValueTask EndHoldsAsync(CancellationToken cancellationToken)

@@ -48,18 +48,20 @@ internal sealed class Checkpointer : IAsyncDisposable
         return statement.Read() ? statement.Number(1) : 0;
     }
 
+    /// <summary>The same; 0 when it fails. The log only grows then, and the next one may work; a full disk is told to those who commit.</summary>
+    internal static long TryRun(Database database)
+    {
+        try { return Run(database); }
+        catch (Exception failure) when (failure is Sdk.TemporaryFailureException or Sdk.InsufficientStorageException) { return 0; }
+    }
+
     private void Loop()
     {
         while (true)
         {
             _wanted.Wait();
             if (_isClosed) break;
-            try
-            {
-                if (Run(_database) > PagesAtMost) _finish();
-            }
-            // The log only grows; the next one may work. A full disk is told to those who commit.
-            catch (Exception failure) when (failure is Sdk.TemporaryFailureException or Sdk.InsufficientStorageException) { }
+            if (TryRun(_database) > PagesAtMost) _finish();
         }
         _ended.SetResult();
     }

@@ -9,22 +9,25 @@ internal static class LogFile
     // Room for as much as the log holds before the checkpointer insists, and some more.
     internal const long FullLength = 40 << 20;
 
+    // Of a small disk it gets a part: when others have filled the disk, outcomes of deliveries still find room there.
+    private const int SmallestShare = 10;
+
     private const int Piece = 1 << 20;
 
     /// <summary>
-    /// Lengthens the log while nobody writes to it, when the disk has plenty of room; gives the task that puts it on stable storage. Never fails: a short log only
+    /// Lengthens the log while nobody writes to it; gives the task that puts it on stable storage. Never fails: a short log only
     /// costs time.
     /// </summary>
     internal static Task Lengthen(string database, long freeSpace)
     {
-        if (freeSpace < FullLength * 10) return Task.CompletedTask;
+        var length = Math.Min(FullLength, freeSpace / SmallestShare);
         FileStream? log = null;
         try
         {
             log = new FileStream(database + "-wal", FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             log.Position = log.Length;
             var zeros = new byte[Piece];
-            while (log.Position < FullLength) log.Write(zeros, 0, (int)Math.Min(Piece, FullLength - log.Position));
+            while (log.Position < length) log.Write(zeros, 0, (int)Math.Min(Piece, length - log.Position));
             var lengthened = log;
             return Task.Run(() => Flush(lengthened));
         }

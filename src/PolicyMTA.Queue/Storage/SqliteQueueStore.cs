@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Queue.Storage;
@@ -19,27 +21,42 @@ internal sealed class SqliteQueueStore : IQueueStore
     private readonly Database _database;
     private readonly StoreWriter _writer;
     private readonly StoreReader _claimReader;
-    private readonly StoreThread _thread = new("queue store");
+    private readonly Claimer _claimer;
+    private readonly StoreLog _log;
+    private readonly StoreThread _thread;
     private readonly Checkpointer _checkpointer;
     private readonly ConcurrentBag<StoreReader> _readers = [];
     private readonly FreeSpaceGauge _freeSpace;
     private readonly Task _lengthened;
 
-    private SqliteQueueStore(string folder, FileStream ownership, Func<int> inlineLimit, TimeProvider time)
+    private SqliteQueueStore(string folder, FileStream ownership, Func<int> inlineLimit, TimeProvider time, StoreLog log)
     {
+        _log = log;
         (_lock, _inlineLimit, _file) = (ownership, inlineLimit, Path.Combine(folder, FileName));
         var isNew = !File.Exists(_file);
         _database = new Database(_file);
-        Schema.Ensure(_database, _file);
-        if (isNew) SpoolFolder.SyncFolder(folder);
-        _spool = new SpoolFolder(Path.Combine(folder, "spool"));
-        _writer = new StoreWriter(_database);
-        _claimReader = new StoreReader(_database, ownsDatabase: false);
-        _freeSpace = new FreeSpaceGauge(folder, time);
-        _lengthened = LogFile.Lengthen(_file, _freeSpace.Bytes);
-        _writer.Transact(_writer.Claims.FreeStale);
-        CollectOrphans();
-        Start = ReadStart();
+        try
+        {
+            Schema.Ensure(_database, _file);
+            if (isNew) SpoolFolder.SyncFolder(folder);
+            _spool = new SpoolFolder(Path.Combine(folder, "spool"));
+            // What nobody needs goes first: the rest may need the room.
+            CollectOrphans();
+            _writer = new StoreWriter(_database);
+            _claimReader = new StoreReader(_database, ownsDatabase: false);
+            _claimer = new Claimer(this, _database, _writer, _claimReader, log);
+            _freeSpace = new FreeSpaceGauge(folder, time);
+            Reserve.Keep(folder, _freeSpace.Bytes);
+            _lengthened = LogFile.Lengthen(_file, _freeSpace.Bytes);
+            FreeStale();
+            Start = ReadStart();
+        }
+        catch
+        {
+            _database.Dispose();
+            throw;
+        }
+        _thread = new StoreThread("queue store");
         _checkpointer = new Checkpointer(new Database(_file), () => _ = _thread.RunAsync(() => Checkpointer.Run(_database), continueThere: false));
     }
 
@@ -48,14 +65,19 @@ internal sealed class SqliteQueueStore : IQueueStore
     public long FreeSpace => _freeSpace.Bytes;
 
     /// <exception cref="ConfigurationException">The folder can't be used, is in use, or holds a newer schema.</exception>
-    internal static SqliteQueueStore Open(string folder, Func<int> inlineLimit, TimeProvider time)
+    internal static SqliteQueueStore Open(string folder, Func<int> inlineLimit, TimeProvider time, ILoggerFactory? loggers = null)
     {
         FileStream? ownership = null;
         try
         {
             MakeFolder(folder);
             ownership = Own(folder);
-            return new SqliteQueueStore(folder, ownership, inlineLimit, time);
+            var log = new StoreLog(loggers ?? NullLoggerFactory.Instance);
+            try { return new SqliteQueueStore(folder, ownership, inlineLimit, time, log); }
+            catch (Exception failure) when (failure is IOException or SqliteException or TemporaryFailureException or InsufficientStorageException && Reserve.TryGiveUp(folder))
+            {
+                return new SqliteQueueStore(folder, ownership, inlineLimit, time, log);
+            }
         }
         catch (Exception failure)
         {
@@ -77,7 +99,7 @@ internal sealed class SqliteQueueStore : IQueueStore
     public ValueTask CommitAsync(IReadOnlyList<QueueChange> changes, CancellationToken cancellationToken) => new(_thread.RunAsync(() => Commit(changes), continueThere: true));
 
     public async ValueTask<IReadOnlyList<ClaimedMessage>> ClaimAsync(string destination, DateTimeOffset until, int limit, Claim claim, CancellationToken cancellationToken) =>
-        await _thread.RunAsync(() => _writer.Transact(() => TakeClaims(_writer.Claims.Claim(destination, until, limit, claim))), continueThere: false);
+        await _thread.RunAsync(() => _claimer.Claim(destination, until, limit, claim), continueThere: false);
 
     public ValueTask<IReadOnlyList<DueDestination>> ListDestinationsAsync(CancellationToken cancellationToken) => new(Read<IReadOnlyList<DueDestination>>(reader => reader.ListDestinations()));
 
@@ -89,7 +111,9 @@ internal sealed class SqliteQueueStore : IQueueStore
     public async ValueTask<IMessageContent?> ReadContentAsync(QueueId id, CancellationToken cancellationToken)
     {
         if (!QueueIdGenerator.TryReadTime(id, out var key)) return null;
-        var stored = Read(reader => reader.FindContent(key));
+        StoredBytes? stored;
+        try { stored = Read(reader => reader.FindContent(key)); }
+        catch (TemporaryFailureException damage) when (StoreFailure.IsDamage(damage)) { throw new CorruptMessageException(id, "its rows can't be read", damage); }
         return stored is null || stored.Id != id ? null : await stored.CheckAsync(_spool, cancellationToken);
     }
 
@@ -138,36 +162,58 @@ internal sealed class SqliteQueueStore : IQueueStore
 
     private int Commit(IReadOnlyList<QueueChange> changes)
     {
-        var bytes = 0L;
-        _writer.Transact(() =>
+        long bytes;
+        try { bytes = _writer.Transact(() => Apply(changes)); }
+        catch (TemporaryFailureException damage) when (StoreFailure.IsDamage(damage)) { bytes = CommitBesideDamage(changes, damage); }
+        catch (InsufficientStorageException)
         {
-            foreach (var change in changes)
-            {
-                _writer.Apply(change);
-                bytes += change is QueueChange.Added { Message: var message } ? message.Content.Length + message.Head.Length : 0;
-            }
-            return 0;
-        });
+            // A log that is wholly checkpointed starts over in the room it has: who tries again may find some.
+            Checkpointer.TryRun(_database);
+            throw;
+        }
         foreach (var name in _writer.GoneFiles) _spool.Delete(name);
         _checkpointer.Committed(bytes + changes.Count * 2048L);
         return changes.Count;
     }
 
-    private List<ClaimedMessage> TakeClaims(List<(long Message, long Recipient)> keys)
+    private long CommitBesideDamage(IReadOnlyList<QueueChange> changes, TemporaryFailureException damage)
     {
-        var messages = new List<ClaimedMessage>();
-        foreach (var group in keys.GroupBy(key => key.Message))
+        _log.Damaged(damage);
+        _claimer.Reindex();
+        try { return _writer.Transact(() => Apply(changes)); }
+        // Removing rows may touch damaged neighbours; that something is finished can be kept all the same.
+        catch (TemporaryFailureException again) when (StoreFailure.IsDamage(again) && changes is [QueueChange.Tried, ..]) { return _writer.Transact(() => Apply(changes, keepsRows: true)); }
+    }
+
+    /// <summary>How many bytes of content that was.</summary>
+    private long Apply(IReadOnlyList<QueueChange> changes, bool keepsRows = false)
+    {
+        var bytes = 0L;
+        foreach (var change in changes)
         {
-            if (_claimReader.FindWhole(group.Key) is not var (entry, unfinished))
-            {
-                _writer.SetAside(group.Key, "its row can't be read");
-                continue;
-            }
-            var numbers = group.Select(key => key.Recipient).ToHashSet();
-            var message = new QueuedMessage { Id = entry.Id, Arrived = entry.Arrived, Sender = entry.Sender, Mail = entry.Mail, Origin = entry.Origin, Content = new StoredContent(this, entry.Id, entry.Size) };
-            messages.Add(new ClaimedMessage(message, entry.Entered, [.. entry.Recipients.Where(recipient => numbers.Contains(recipient.Number))], unfinished));
+            _writer.Apply(change, keepsRows);
+            bytes += change is QueueChange.Added { Message: var message } ? message.Content.Length + message.Head.Length : 0;
         }
-        return messages;
+        return bytes;
+    }
+
+    // What can't be freed stays claimed: a damaged queue opens, for the mail that is sound.
+    private void FreeStale(bool isRetry = false)
+    {
+        try { _writer.Transact(_writer.Claims.FreeStale); }
+        catch (InsufficientStorageException) when (!isRetry)
+        {
+            // What the last run left in the log may be all that fills the disk.
+            Checkpointer.TryRun(_database);
+            FreeStale(isRetry: true);
+        }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage) && !isRetry)
+        {
+            _log.Damaged(damage);
+            _claimer.Reindex();
+            FreeStale(isRetry: true);
+        }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage)) { _log.Damaged(damage); }
     }
 
     private T Read<T>(Func<StoreReader, T> read)
@@ -194,11 +240,15 @@ internal sealed class SqliteQueueStore : IQueueStore
     private void CollectOrphans()
     {
         using var find = _database.Prepare("SELECT 1 FROM message WHERE spool = ?1 AND spool IS NOT NULL");
-        foreach (var name in _spool.Names().ToList())
+        try
         {
-            var isKnown = find.Bind(1, name).Read();
-            find.Reset();
-            if (!isKnown) _spool.Delete(name);
+            foreach (var name in _spool.Names().ToList())
+            {
+                var isKnown = find.Bind(1, name).Read();
+                find.Reset();
+                if (!isKnown) _spool.Delete(name);
+            }
         }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage)) { _log.NotCollected(damage); }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class StoreReader : IDisposable
 
     private readonly Database _database;
     private readonly bool _ownsDatabase;
-    private readonly Statement _message, _after, _recipients, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds;
+    private readonly Statement _message, _after, _recipients, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds, _names, _destinationsSlowly;
 
     internal StoreReader(Database database, bool ownsDatabase)
     {
@@ -27,6 +27,9 @@ internal sealed class StoreReader : IDisposable
         _nextDestination = database.Prepare("SELECT destination, due FROM recipient INDEXED BY recipient_waiting WHERE destination > ?1 AND state IN (0, 2) ORDER BY destination, due LIMIT 1");
         _countWaiting = database.Prepare("SELECT state, count(*) FROM recipient INDEXED BY recipient_waiting WHERE state IN (0, 2) GROUP BY state");
         _countOther = database.Prepare("SELECT state, count(*) FROM recipient INDEXED BY recipient_other WHERE state NOT IN (0, 2) GROUP BY state");
+        // For a damaged database: what is beside the damage. The plus keeps partial indexes away, which NOT INDEXED alone does not.
+        _names = database.Prepare("SELECT DISTINCT message FROM recipient WHERE message > ?1 ORDER BY message LIMIT ?2");
+        _destinationsSlowly = database.Prepare("SELECT destination, min(due) FROM recipient NOT INDEXED WHERE +state IN (0, 2) GROUP BY destination");
         _endedHolds = database.Prepare("SELECT r.n, m.name FROM recipient r INDEXED BY recipient_hold JOIN message m ON m.id = r.message WHERE r.hold_until <= ?1 AND r.state = 3 AND r.hold_until IS NOT NULL LIMIT ?2");
     }
 
@@ -59,14 +62,53 @@ internal sealed class StoreReader : IDisposable
     {
         var keys = new List<long>();
         var entries = new List<QueueEntry>();
-        _after.Bind(1, after).Bind(2, limit);
-        while (_after.Read())
+        try
         {
-            keys.Add(_after.Number(0));
-            entries.Add(Entry(_after));
+            _after.Bind(1, after).Bind(2, limit);
+            while (_after.Read())
+            {
+                keys.Add(_after.Number(0));
+                entries.Add(Entry(_after));
+            }
+            for (var i = 0; i < entries.Count; i++) entries[i] = entries[i] with { Recipients = Recipients(keys[i]) };
+            return entries;
         }
-        for (var i = 0; i < entries.Count; i++) entries[i] = entries[i] with { Recipients = Recipients(keys[i]) };
-        return entries;
+        catch (Exception damage) when (StoreFailure.IsDamage(damage)) { return ListBesideDamage(after, limit); }
+        finally { _after.Reset(); }
+    }
+
+    private List<QueueEntry> ListBesideDamage(long after, int limit)
+    {
+        var keys = new List<long>();
+        try
+        {
+            _names.Bind(1, after).Bind(2, limit);
+            while (_names.Read()) keys.Add(_names.Number(0));
+        }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage)) { } // what is named so far
+        return [.. keys.Select(FindBesideDamage)];
+    }
+
+    private QueueEntry FindBesideDamage(long key)
+    {
+        var entry = new QueueEntry
+        {
+            Id = QueueIdGenerator.FromTime(key), Arrived = Time(key / 1000), Entered = Time(key / 1000), Sender = Address.Null, Size = 0, Origin = new MessageOrigin { Kind = OriginKind.Local }, Mail = MailParameters.None, Recipients = [],
+        };
+        try
+        {
+            if (_message.Bind(1, key).Read()) entry = Entry(_message);
+            return entry with { Recipients = Recipients(key) };
+        }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage))
+        {
+            try { return entry with { Recipients = Recipients(key) }; }
+            catch (Exception again) when (StoreFailure.IsDamage(again))
+            {
+                return entry with { Recipients = [new QueuedRecipient { Number = 0, Address = Address.Null, State = RecipientState.Corrupt, LastText = "its recipients can't be read" }] };
+            }
+        }
+        finally { _message.Reset(); }
     }
 
     internal DateTimeOffset? FindNextDue(string destination)
@@ -81,20 +123,39 @@ internal sealed class StoreReader : IDisposable
     {
         var found = new List<DueDestination>();
         var last = "";
-        while (_nextDestination.Bind(1, last).Read())
+        try
         {
-            last = _nextDestination.Text(0);
-            found.Add(new DueDestination(last, Time(_nextDestination.Number(1))));
-            _nextDestination.Reset();
+            while (_nextDestination.Bind(1, last).Read())
+            {
+                last = _nextDestination.Text(0);
+                found.Add(new DueDestination(last, Time(_nextDestination.Number(1))));
+                _nextDestination.Reset();
+            }
+            return found;
         }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage)) { return [.. found, .. ListDestinationsSlowly()]; }
+    }
+
+    private List<DueDestination> ListDestinationsSlowly()
+    {
+        var found = new List<DueDestination>();
+        try
+        {
+            while (_destinationsSlowly.Read()) found.Add(new DueDestination(_destinationsSlowly.Text(0), Time(_destinationsSlowly.Number(1))));
+        }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage)) { } // those found so far
         return found;
     }
 
     internal List<RecipientKey> ListEndedHolds(DateTimeOffset until, int limit)
     {
         var found = new List<RecipientKey>();
-        _endedHolds.Bind(1, until.ToUnixTimeMilliseconds()).Bind(2, limit);
-        while (_endedHolds.Read()) found.Add(new RecipientKey(new QueueId(_endedHolds.Text(1)), (int)_endedHolds.Number(0)));
+        try
+        {
+            _endedHolds.Bind(1, until.ToUnixTimeMilliseconds()).Bind(2, limit);
+            while (_endedHolds.Read()) found.Add(new RecipientKey(new QueueId(_endedHolds.Text(1)), (int)_endedHolds.Number(0)));
+        }
+        catch (Exception damage) when (StoreFailure.IsDamage(damage)) { } // the first change of a hold makes its index anew
         return found;
     }
 
@@ -103,7 +164,11 @@ internal sealed class StoreReader : IDisposable
         var counts = Enum.GetValues<RecipientState>().ToDictionary(state => state, _ => 0L);
         foreach (var statement in (Statement[])[_countWaiting, _countOther])
         {
-            while (statement.Read()) counts[(RecipientState)statement.Number(0)] = statement.Number(1);
+            try
+            {
+                while (statement.Read()) counts[(RecipientState)statement.Number(0)] = statement.Number(1);
+            }
+            catch (Exception damage) when (StoreFailure.IsDamage(damage)) { } // what was counted so far
         }
         return counts;
     }
@@ -123,7 +188,7 @@ internal sealed class StoreReader : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (Statement[])[_message, _after, _recipients, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds]) statement.Dispose();
+        foreach (var statement in (Statement[])[_message, _after, _recipients, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds, _names, _destinationsSlowly]) statement.Dispose();
         if (_ownsDatabase) _database.Dispose();
     }
 

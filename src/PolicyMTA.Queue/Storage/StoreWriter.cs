@@ -75,12 +75,14 @@ internal sealed class StoreWriter : IDisposable
         }
     }
 
-    internal void Apply(QueueChange change)
+    /// <param name="change">What to do.</param>
+    /// <param name="keepsRows">True leaves the rows of finished messages: the database is damaged.</param>
+    internal void Apply(QueueChange change, bool keepsRows = false)
     {
         switch (change)
         {
             case QueueChange.Added added: Add(added); break;
-            case QueueChange.Tried tried: Record(tried); break;
+            case QueueChange.Tried tried: Record(tried, keepsRows); break;
             case QueueChange.Warned warned:
                 foreach (var n in warned.Recipients) _warn.Bind(1, Key(warned.Id)).Bind(2, n).Run();
                 break;
@@ -98,6 +100,7 @@ internal sealed class StoreWriter : IDisposable
                 break;
             case QueueChange.Deleted deleted: Delete(deleted); break;
             case QueueChange.SetAside aside: SetAside(Key(aside.Id), aside.Reason); break;
+            case QueueChange.ClaimsRenewed renewed: Claims.Renew(renewed.Claim); break;
             case QueueChange.ClockSaved clock: _saveClock.Bind(1, clock.QueueTime.ToUnixTimeMilliseconds()).Bind(2, clock.Wall.ToUnixTimeMilliseconds()).Run(); break;
             default: throw new NotSupportedException(change.GetType().Name);
         }
@@ -156,11 +159,11 @@ internal sealed class StoreWriter : IDisposable
         _reserveIds.Bind(1, _reserved).Run();
     }
 
-    private void Record(QueueChange.Tried tried)
+    private void Record(QueueChange.Tried tried, bool keepsRows)
     {
         var key = Key(tried.Id);
         if (!Find(key, out var recipients, out var unfinished, out var spool)) return;
-        if (recipients == 1 && tried.Recipients is [{ State: RecipientState.Delivered or RecipientState.Bounced }])
+        if (!keepsRows && recipients == 1 && tried.Recipients is [{ State: RecipientState.Delivered or RecipientState.Bounced }])
         {
             Remove(key, spool);
             return;
@@ -172,7 +175,7 @@ internal sealed class StoreWriter : IDisposable
             else
                 finished += _finish.Bind(1, key).Bind(2, result.Recipient).Bind(3, (long)result.State).Bind(4, result.Status.ToString()).Bind(5, result.Text).Run();
         }
-        Settle(key, unfinished - finished, finished > 0, spool);
+        if (!keepsRows) Settle(key, unfinished - finished, finished > 0, spool);
     }
 
     private void Defer(long key, RecipientResult result)

@@ -40,6 +40,9 @@ public abstract record QueueChange
     /// <summary>The message can't be read: its unfinished recipients are set aside.</summary>
     public sealed record SetAside(QueueId Id, string Reason) : QueueChange;
 
+    /// <summary>All that a node has claimed stays claimed until later: an attempt may last longer than a claim.</summary>
+    public sealed record ClaimsRenewed(Claim Claim) : QueueChange;
+
     /// <summary>The queue's clock, so that ages go on after a restart, whatever the wall clock does.</summary>
     public sealed record ClockSaved(DateTimeOffset QueueTime, DateTimeOffset Wall) : QueueChange;
 }
