@@ -158,7 +158,7 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
     /// <summary>The recipients of a message that are being tried.</summary>
     internal IReadOnlySet<int> ListRunning(QueueId id)
     {
-        lock (_gate) return _messages.TryGetValue(id, out var active) ? active.Pending.Where(_running.Contains).Select(recipient => recipient.Number).ToHashSet() : [];
+        lock (_gate) return _messages.Find(id) is { } active ? active.Pending.Where(_running.Contains).Select(recipient => recipient.Number).ToHashSet() : [];
     }
 
     /// <summary>Dead destinations get another chance.</summary>
