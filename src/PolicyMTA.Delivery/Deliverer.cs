@@ -101,6 +101,13 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         return await _reports.ComposeAsync(request with { Message = WithWholeSender(request.Message, lease.Value) }, lease.Value, cancellationToken);
     }
 
+    /// <summary>The notice of a session that went wrong, for <c>error_notice_recipient</c>.</summary>
+    public async ValueTask<NewMessage> NoticeAsync(QueueId id, string client, IReadOnlyList<string> transcript, CancellationToken cancellationToken)
+    {
+        await using var lease = _current.Lease();
+        return await _reports.ComposeNoticeAsync(id, client, transcript, lease.Value, cancellationToken);
+    }
+
     // Rules see a bare sender as the client gave it (reject_non_fqdn_sender asks for that); what leaves has a domain, as after Postfix's cleanup.
     private static QueuedMessage WithWholeSender(QueuedMessage message, DeliveryGeneration generation)
     {

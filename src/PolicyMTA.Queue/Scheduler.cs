@@ -80,6 +80,12 @@ public sealed class Scheduler : IDisposable
         foreach (var job in Active.TakeWaiting()) _toRoute.Writer.TryWrite((job.Active, job.Recipients));
     }
 
+    /// <summary>Returns recipients to their sender now; false when none could be. Needs a deliverer that makes the report: false before <see cref="RunAsync"/>.</summary>
+    internal async ValueTask<bool> BounceAsync(QueueEntry entry, IReadOnlyList<int> recipients, EnhancedStatus status, string text, CancellationToken cancellationToken) =>
+        Volatile.Read(ref _deliverer) is { } deliverer && await new ForcedBounce(_parts, Active, _recorder).BounceAsync(deliverer, entry, recipients, status, text, cancellationToken);
+
+    internal void Requeued(QueueId old, QueueId id) => _log.Requeued(old, id);
+
     internal void Removed(QueueId id) => _log.Removed(id);
 
     private async Task RouteAllAsync()
@@ -94,7 +100,8 @@ public sealed class Scheduler : IDisposable
     private async ValueTask RouteAsync(ActiveMessage active, IReadOnlyList<QueuedRecipient> recipients)
     {
         var routes = new Dictionary<RouteChoice, List<QueuedRecipient>>();
-        foreach (var recipient in recipients)
+        await ReportFailedAsync(active, [.. recipients.Where(recipient => recipient.Failure is not null)]);
+        foreach (var recipient in recipients.Where(recipient => recipient.Failure is null))
         {
             try
             {
@@ -117,6 +124,17 @@ public sealed class Scheduler : IDisposable
             foreach (var job in jobs) await PutOffAsync(job, isRouted: true, Suspension(death));
         }
         BeginWhatMay();
+    }
+
+    /// <summary>Failures that have waited long enough for others to be reported with, or for a report that could not be made before.</summary>
+    private async ValueTask ReportFailedAsync(ActiveMessage active, IReadOnlyList<QueuedRecipient> failed)
+    {
+        if (failed.Count == 0) return;
+        var now = _parts.Clock.Now;
+        var attempt = new Attempt(new Job(active, new Route("bounce", ""), failed), now, now, IsRouted: true, [.. failed.Select(recipient => (recipient, recipient.Failure!))]);
+        try { await _recorder.RecordAsync(_deliverer!, attempt, _attempts.Token); }
+        catch (OperationCanceledException) when (_attempts.IsCancellationRequested) { }
+        catch (Exception failure) { _log.DelivererFailed(active.Message.Id, failure); }
     }
 
     private void BeginWhatMay()

@@ -7,6 +7,9 @@ namespace PolicyMTA.Queue.Storage;
 /// <summary>The queue in one SQLite database beside a folder of spool files. One process at a time.</summary>
 internal sealed class SqliteQueueStore : IQueueStore
 {
+    /// <summary>The database, in the queue's folder.</summary>
+    internal const string FileName = "queue.db";
+
     private const int ReadersKept = 4;
 
     private readonly string _file;
@@ -24,7 +27,7 @@ internal sealed class SqliteQueueStore : IQueueStore
 
     private SqliteQueueStore(string folder, FileStream ownership, Func<int> inlineLimit, TimeProvider time)
     {
-        (_lock, _inlineLimit, _file) = (ownership, inlineLimit, Path.Combine(folder, "queue.db"));
+        (_lock, _inlineLimit, _file) = (ownership, inlineLimit, Path.Combine(folder, FileName));
         var isNew = !File.Exists(_file);
         _database = new Database(_file);
         Schema.Ensure(_database, _file);

@@ -54,8 +54,10 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         catch (Exception bug)
         {
             Log.Failed(_services.Log, bug, _session.Facts.Client.ToString(), _input.LastVerb);
+            _session.Transcript?.Failed();
             await ApologizeAsync();
         }
+        _session.ReportTrouble();
         Log.Disconnected(_services.Log, _session.Facts.Client, _counts);
     }
 
@@ -345,6 +347,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     {
         var said = Service.SoftBounce ? reply.AsSoftBounce() : reply;
         said.WriteTo(_connection.Output);
+        _session.Transcript?.Said(said, _input.LastVerb);
         var waits = said.Disconnects || reply.Code is 220 or 334 or 354 || _connection.HasMuchUnflushed || !_connection.HasPendingLine;
         if (waits && !await _connection.FlushAsync(Service.Timeout)) return false;
         return !said.Disconnects;

@@ -23,6 +23,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     private AddressVerifier? _verifier;
     private VerifierSlot _slot = null!;
     private string _verifyMap = "";
+    private PostmasterNotices? _notices;
 
     private MailServerParts(World world, MessageQueue queue, PluginLoader loader, GenerationStore store, MailConfiguration configuration, InheritedSockets sockets)
     {
@@ -42,6 +43,8 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     public LiveGenerations Live { get; } = new();
     /// <summary>The receiving side; there once a generation is in force.</summary>
     public SmtpReceiver Receiver => _receiver ?? throw new InvalidOperationException("no generation is in force");
+    /// <summary>What receiving leases; likewise.</summary>
+    public Current<ReceivingGeneration> Receiving => _receiving ?? throw new InvalidOperationException("no generation is in force");
     /// <summary>The delivering side, likewise.</summary>
     public Deliverer Deliverer => _deliverer ?? throw new InvalidOperationException("no generation is in force");
 
@@ -93,6 +96,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     {
         if (_receiver is not null) await _receiver.DisposeAsync();
         if (_verifier is not null) await _verifier.DisposeAsync();
+        if (_notices is not null) await _notices.DisposeAsync();
         if (_deliverer is not null) await _deliverer.DisposeAsync();
         await Queue.DisposeAsync();
         if (_receiving is not null) await _receiving.DisposeAsync();
@@ -107,7 +111,8 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
         _deliverer = new Deliverer(_delivering, World.Dns, Queue.CreateContent, World.Time, World.Logging);
         _slot.Verifier = _verifier = new AddressVerifier(_delivering, _deliverer, Queue.NextId, _verifyMap, World.Time, World.Logging);
-        _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets);
+        _notices = new PostmasterNotices(Queue, _deliverer, World.Time, World.Logging);
+        _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets, _notices);
         return _receiver.PrepareAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken);
     }
 }

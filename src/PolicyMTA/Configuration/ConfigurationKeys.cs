@@ -1,4 +1,5 @@
 using PolicyMTA.Receiving;
+using PolicyMTA.Receiving.Submission;
 
 namespace PolicyMTA.Configuration;
 
@@ -142,6 +143,16 @@ internal static class ConfigurationKeys
         Tables("address_verify_transport_maps", "$transport_maps", "Likewise."),
 
         Number("bounce_size_limit", "50000", "Larger messages are returned without their body."),
+        File("bounce_template_file", "", "What bounces, warnings and success reports say, in the format of bounce(5); the words built in when empty."),
+        Text("double_bounce_sender", "double-bounce", "Who sends what the postmaster reads. What fails of it is discarded, with a line in the log."),
+        List("notify_classes", "resource, software", "What the postmaster is told of: `bounce`, `2bounce` (reports that could not be delivered), `delay`, and SMTP sessions with `policy`, `protocol`, `resource`, `software` or `data` trouble.") with
+        {
+            FindMistake = words => NotifyClassNames.TryParse(words, out _, out var error) ? null : error,
+        },
+        Text("bounce_notice_recipient", "postmaster", "Who gets copies of bounces, by `notify_classes`."),
+        Text("2bounce_notice_recipient", "postmaster", "Who gets reports that could not be delivered."),
+        Text("delay_notice_recipient", "postmaster", "Who gets copies of delay warnings."),
+        Text("error_notice_recipient", "postmaster", "Who is told of sessions with trouble."),
         File("queue_directory", ".", "Where a relative `unix:` path of a next hop starts."),
 
         Duration("minimal_backoff_time", "300s", "The shortest time between two attempts."),
@@ -152,6 +163,11 @@ internal static class ConfigurationKeys
         Number("queue_minfree", "0", "Bytes that must stay free where the queue is; 0 for one and a half messages."),
         Tables("sender_priority_maps", "", "Senders, or their domains, whose mail has a priority: `high`, `normal` or `low`. Where messages wait at one destination, a higher one has four turns to one of the next lower."),
         .. TransportKeys.Defaults,
+
+        Users("authorized_submit_users", "static:anyone", "The users of this machine who may submit mail: login names, `!name` for one who may not, `static:anyone`; the first that fits decides."),
+        Users("authorized_mailq_users", "static:anyone", "Who of them may list the queue."),
+        Users("authorized_flush_users", "static:anyone", "Who of them may have the queue tried now."),
+        List("message_drop_headers", "bcc, content-length, resent-bcc, return-path", "The header fields that locally submitted mail loses."),
 
         Text("syslog_name", "policymta", "The program's name in the system log."),
         Text("syslog_facility", "mail", "The system log's facility."),
@@ -208,6 +224,12 @@ internal static class ConfigurationKeys
             Text("node", "", "This machine's name among several; its own name when empty."),
             Yes("hold_deliveries", "no", "Mail is taken and kept, nothing is delivered."),
         ],
+        ["local_submission"] =
+        [
+            Yes("enabled", "yes", "Mail that users of this machine submit with `sendmail` is picked up."),
+            File("folder", "maildrop", "Where they put it."),
+            Text("mode", "2770", "The folder's mode: who may submit. `2770` is the server's user and the folder's group, `3773` is everybody."),
+        ],
         ["policy"] = [File("folder", "policies", "Where the policies are.")],
         ["logging"] =
         [
@@ -226,6 +248,7 @@ internal static class ConfigurationKeys
         FindMistake = words => SaslSecurityOptions.TryParse(words, out _, out var error) ? null : error,
     };
 
+    private static KeyDefinition Users(string name, string value, string what) => List(name, value, what) with { FindMistake = UserList.FindMistake };
     private static KeyDefinition Text(string name, string value, string what) => new(name, KeyKind.Text, value, what);
     private static KeyDefinition Number(string name, string value, string what) => new(name, KeyKind.Number, value, what);
     private static KeyDefinition Yes(string name, string value, string what) => new(name, KeyKind.Boolean, value, what);
