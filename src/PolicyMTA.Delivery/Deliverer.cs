@@ -88,6 +88,8 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     {
         if (generation.Transports.ContainsKey(transport)) return IBuiltInTransport.Taken(probe, $"delivers to {transport}")[0];
         if (_builtIn.TryGetValue(transport, out var found)) return (await found.ProbeAsync(probe, generation.Settings, cancellationToken))[0];
+        // As pipe(8): only a delivery shows what a command makes of it.
+        if (generation.Settings.Pipes.TryGetValue(transport, out var pipe)) return IBuiltInTransport.Taken(probe, $"delivers to command: {pipe.Command[0]}")[0];
         return new RecipientOutcome { Recipient = 0, Action = DeliveryAction.Deferred, Status = NoSuchTransport, Text = $"mail transport unavailable: {transport}" };
     }
 

@@ -183,6 +183,17 @@ public sealed class ProbeTests
     }
 
     [Fact]
+    public async Task A_command_is_not_run_for_a_probe()
+    {
+        using var folder = new TemporaryFolder();
+        var trace = Path.Combine(folder.Path, "trace");
+        var settings = Verified.To(1) with { Pipes = new Dictionary<string, PipeSettings> { ["filter"] = new() { Command = ["/usr/bin/touch", trace] } }, TransportMaps = [new FakeTable(("x@remote.test", "filter:"))] };
+        await using var verified = new Verified(settings);
+        Assert.Equal(new AddressVerification(AddressStanding.Deliverable, "delivers to command: /usr/bin/touch"), await verified.AskAsync("x@remote.test"));
+        Assert.False(File.Exists(trace));
+    }
+
+    [Fact]
     public async Task Probes_may_go_another_way_than_mail()
     {
         var settings = Verified.To(1, v => v with { Reroute = s => s with { DefaultTransport = "error:5.1.1 only probes end here" } });
