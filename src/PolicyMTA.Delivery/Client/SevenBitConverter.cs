@@ -40,6 +40,7 @@ internal static class SevenBitConverter
         {
             await using var stream = await content.OpenReadAsync(cancellationToken);
             using var message = await MimeMessage.LoadAsync(stream, cancellationToken);
+            if (HasEncryptedPart(message)) return null;
             message.Prepare(EncodingConstraint.SevenBit, LongestLine);
             if (!message.Headers.Contains(HeaderId.MimeVersion)) message.MimeVersion = new Version(1, 0);
             var format = FormatOptions.Default.Clone();
@@ -53,6 +54,17 @@ internal static class SevenBitConverter
         {
             return null; // no MIME that anybody could rewrite
         }
+    }
+
+    // MimeKit itself leaves what is signed alone, not what is encrypted.
+    private static bool HasEncryptedPart(MimeMessage message)
+    {
+        using var parts = new MimeIterator(message);
+        while (parts.MoveNext())
+        {
+            if (parts.Current is Multipart multipart && multipart.ContentType.IsMimeType("multipart", "encrypted")) return true;
+        }
+        return false;
     }
 
     private sealed class ConvertedContent(ReadOnlyMemory<byte> bytes) : IMessageContent
