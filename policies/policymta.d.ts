@@ -95,6 +95,8 @@ declare module 'policymta' {
     distinct(key: string, value: string, window: Duration): Promise<number>;
     greylist(key: string, options: { delay: Duration }): Promise<{ wait: boolean; seconds: number }>;
     counter(key: string): { get(): Promise<number>; add(n: number): Promise<number>; set(n: number, options?: { ttl: Duration }): Promise<void> };
+    /** What the next hop says to RCPT, remembered; 'unknown' while it is being asked, and when it could not say. */
+    verify_address(address: string): Promise<'deliverable' | 'undeliverable' | 'unknown'>;
     score(symbol: string, points: number): void;
     message_score: number;
     log: { info(text: string): void; warn(text: string): void };
@@ -102,6 +104,8 @@ declare module 'policymta' {
     /** What is left of the rule's budget when it is first read. */
     deadline: number;
   }
+  /** In etrn.js: the domain whose mail is asked for. The delayed lists of client and helo are asked at ETRN too, without recipient and sender. */
+  export interface EtrnContext extends Context { argument: string }
   export interface SenderContext extends Context { sender: Sender; mail: Mail; results: Results }
   export interface RecipientContext extends SenderContext { recipient: Recipient }
   export interface DataContext extends SenderContext { recipient: Recipient | null; recipients: Recipient[]; recipient_count: number }

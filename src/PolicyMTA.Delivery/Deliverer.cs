@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Delivery.Client;
+using PolicyMTA.Delivery.Commands;
 using PolicyMTA.Delivery.Fixed;
 using PolicyMTA.Delivery.Mailboxes;
 using PolicyMTA.Delivery.Reports;
@@ -22,6 +23,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     private readonly FileThreads _fileThreads = new(MailboxThreads);
     private readonly ReportComposer _reports;
     private readonly Dictionary<string, IBuiltInTransport> _builtIn;
+    private readonly PipeTransport _pipe;
 
     /// <summary>Nothing is opened before the first delivery. <paramref name="createContent"/> makes the writers that reports are put in.</summary>
     public Deliverer(Current<DeliveryGeneration> current, IDnsResolver dns, Func<IContentWriter> createContent, TimeProvider time, ILoggerFactory loggers)
@@ -33,6 +35,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         var hosts = new HostFinder(dns, Random.Shared);
         var smtp = new ClientTransport(Dialect.Smtp, hosts, _connections, time, loggers.CreateLogger("smtp"));
         var maildir = new MaildirTransport(_fileThreads, time, loggers.CreateLogger("virtual"));
+        _pipe = new PipeTransport(time, loggers.CreateLogger("pipe"));
         _builtIn = new Dictionary<string, IBuiltInTransport>(StringComparer.Ordinal)
         {
             ["smtp"] = smtp,
@@ -70,6 +73,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         var request = new DeliveryRequest(WithWholeSender(message, generation), recipients, route.NextHop);
         if (generation.Transports.TryGetValue(route.Transport, out var plugin)) return await plugin.DeliverAsync(request, cancellationToken);
         if (_builtIn.TryGetValue(route.Transport, out var transport)) return await transport.DeliverAsync(request, generation.Settings, cancellationToken);
+        if (generation.Settings.Pipes.TryGetValue(route.Transport, out var pipe)) return await _pipe.DeliverAsync(request, pipe, generation.Settings, route.Transport, cancellationToken);
         // A plugin was taken away: the mail waits for it.
         return [.. recipients.Select(r => new RecipientOutcome
         {
@@ -80,12 +84,27 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         })];
     }
 
+    /// <summary>One probe: what would become of the mail, nothing being delivered. What a plugin's transport would do with it is not known before it does it.</summary>
+    internal async ValueTask<RecipientOutcome> ProbeAsync(DeliveryRequest probe, string transport, DeliveryGeneration generation, CancellationToken cancellationToken)
+    {
+        if (generation.Transports.ContainsKey(transport)) return IBuiltInTransport.Taken(probe, $"delivers to {transport}")[0];
+        if (_builtIn.TryGetValue(transport, out var found)) return (await found.ProbeAsync(probe, generation.Settings, cancellationToken))[0];
+        return new RecipientOutcome { Recipient = 0, Action = DeliveryAction.Deferred, Status = NoSuchTransport, Text = $"mail transport unavailable: {transport}" };
+    }
+
     /// <inheritdoc/>
     public async ValueTask<NewMessage?> ReportAsync(ReportRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         await using var lease = _current.Lease();
         return await _reports.ComposeAsync(request with { Message = WithWholeSender(request.Message, lease.Value) }, lease.Value, cancellationToken);
+    }
+
+    /// <summary>The notice of a session that went wrong, for <c>error_notice_recipient</c>.</summary>
+    public async ValueTask<NewMessage> NoticeAsync(QueueId id, string client, IReadOnlyList<string> transcript, CancellationToken cancellationToken)
+    {
+        await using var lease = _current.Lease();
+        return await _reports.ComposeNoticeAsync(id, client, transcript, lease.Value, cancellationToken);
     }
 
     // Rules see a bare sender as the client gave it (reject_non_fqdn_sender asks for that); what leaves has a domain, as after Postfix's cleanup.

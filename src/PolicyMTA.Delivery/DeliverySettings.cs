@@ -1,4 +1,6 @@
 using System.Net;
+using PolicyMTA.Delivery.Reports;
+using PolicyMTA.Delivery.Verification;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery;
@@ -51,10 +53,29 @@ public sealed record DeliverySettings
     /// <summary>Whether <c>inet_protocols</c> has IPv6.</summary>
     public bool UsesIpv6 { get; init; } = true;
 
+    /// <summary>The transports that are commands, by name.</summary>
+    public IReadOnlyDictionary<string, PipeSettings> Pipes { get; init; } = new Dictionary<string, PipeSettings>();
+    /// <summary>The parameters of address verification.</summary>
+    public VerificationSettings Verification { get; init; } = VerificationSettings.Default;
+
     /// <summary><c>bounce_size_limit</c>: larger messages are returned by their header section alone.</summary>
     public long BounceSizeLimit { get; init; } = 50_000;
+    /// <summary><c>bounce_template_file</c>, read.</summary>
+    public BounceTemplates BounceTemplates { get; init; } = BounceTemplates.BuiltIn;
+    /// <summary><c>double_bounce_sender</c>: who sends what the postmaster reads; what fails of it is not reported to anybody.</summary>
+    public string DoubleBounceSender { get; init; } = "double-bounce";
+    /// <summary><c>bounce_notice_recipient</c>: who gets copies of bounces.</summary>
+    public string BounceNoticeRecipient { get; init; } = "postmaster";
+    /// <summary><c>2bounce_notice_recipient</c>: who gets the reports that could not be delivered.</summary>
+    public string DoubleBounceNoticeRecipient { get; init; } = "postmaster";
+    /// <summary><c>delay_notice_recipient</c>: who gets copies of delay warnings.</summary>
+    public string DelayNoticeRecipient { get; init; } = "postmaster";
+    /// <summary><c>error_notice_recipient</c>: who hears of sessions that went wrong.</summary>
+    public string ErrorNoticeRecipient { get; init; } = "postmaster";
     /// <summary><c>delay_warning_time</c>, for the wording of the warning.</summary>
     public TimeSpan DelayWarningTime { get; init; }
     /// <summary><c>maximal_queue_lifetime</c>, for the wording of the warning.</summary>
     public TimeSpan MaximalQueueLifetime { get; init; } = TimeSpan.FromDays(5);
+    /// <summary><c>bounce_queue_lifetime</c>, for the wording of the warning.</summary>
+    public TimeSpan BounceQueueLifetime { get; init; } = TimeSpan.FromDays(5);
 }

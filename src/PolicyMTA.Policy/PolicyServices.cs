@@ -10,6 +10,8 @@ public sealed record PolicyServices
     public required ILookupTables Tables { get; init; }
     /// <summary>DNS.</summary>
     public required IDnsResolver Dns { get; init; }
+    /// <summary>Whether addresses take mail; null: a policy that asks fails.</summary>
+    public IAddressVerifier? Verifier { get; init; }
     /// <summary>Rates, greylists and counters; null: a policy that asks for one fails.</summary>
     public ICounterStore? Counters { get; init; }
     /// <summary>The clock, which is <c>Date</c> for policies too.</summary>

@@ -68,6 +68,20 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         return decision.Refusal is null ? decision with { Actions = _delayed.WithoutRepeats(decision.Actions) } : decision;
     }
 
+    /// <summary>ETRN: the client and helo lists if they were delayed, then its own; latches resolved (smtpd(8)). Actions are for messages, so there are none.</summary>
+    public async ValueTask<Refusal?> EtrnAsync(EtrnContext context, CancellationToken cancellationToken)
+    {
+        var run = new RecipientRun();
+        if (!_policies.DelayReject) run.Take(_early.Sum);
+        else
+        {
+            for (var stage = Stage.Client; stage <= Stage.Helo && !run.IsOver; stage++) run.Take(await _runner.RunAsync(_lists[stage], context, cancellationToken));
+        }
+        if (!run.IsOver) run.Take(await _runner.RunAsync(_lists[Stage.Etrn], context, cancellationToken));
+        run.ResolvePermit();
+        return run.Decision.Refusal;
+    }
+
     /// <summary>DATA or the first BDAT.</summary>
     public async ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ public interface IDeliverer
     /// <summary>One attempt at recipients that share a route: exactly one outcome each.</summary>
     ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(QueuedMessage message, IReadOnlyList<QueuedRecipient> recipients, Route route, CancellationToken cancellationToken);
 
-    /// <summary>The report that a finished or delayed group of recipients needs, committed together with their outcomes; null when none is due (RFC 3461 §6).</summary>
+    /// <summary>The report that a finished or delayed group of recipients needs, committed together with their outcomes (RFC 3461 §6); null when none is due.</summary>
     ValueTask<NewMessage?> ReportAsync(ReportRequest request, CancellationToken cancellationToken);
 }
 
@@ -31,7 +31,20 @@ public sealed record Route(string Transport, string NextHop)
 public readonly record struct RouteChoice(Route Route, DeliveryPriority Priority);
 
 /// <summary>Recipients of one message that a report may be due for. An immutable value.</summary>
-public sealed record ReportRequest(QueueId ReportId, QueuedMessage Message, ReportKind Kind, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> Recipients);
+public sealed record ReportRequest(QueueId ReportId, QueuedMessage Message, ReportKind Kind, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> Recipients)
+{
+    /// <summary>Who is to read it.</summary>
+    public ReportReader Reader { get; init; }
+}
+
+/// <summary>Who a report is for.</summary>
+public enum ReportReader
+{
+    /// <summary>The sender of the message.</summary>
+    Sender,
+    /// <summary>The postmaster, as <c>notify_classes</c> asks for.</summary>
+    Postmaster,
+}
 
 /// <summary>What a report is about.</summary>
 public enum ReportKind

@@ -1,3 +1,5 @@
+using PolicyMTA.Sdk;
+
 namespace PolicyMTA.Queue;
 
 /// <summary>What the queue goes by. An immutable value; all but folder and node may change by <see cref="MessageQueue.Apply"/>.</summary>
@@ -31,6 +33,9 @@ public sealed record QueueSettings
     public long MemoryLimit { get; init; } = 64 << 20;
     /// <summary><c>soft_bounce</c>: failures for good become deferrals.</summary>
     public bool SoftBounce { get; init; }
+
+    /// <summary><c>notify_classes</c>: what the postmaster is told of.</summary>
+    public NotifyClasses NotifyClasses { get; init; }
 
     internal TransportLimits LimitsOf(string transport) => TransportLimits.GetValueOrDefault(transport) ?? DefaultLimits;
 }

@@ -94,7 +94,8 @@ public sealed class Scheduler : IDisposable
     private async ValueTask RouteAsync(ActiveMessage active, IReadOnlyList<QueuedRecipient> recipients)
     {
         var routes = new Dictionary<RouteChoice, List<QueuedRecipient>>();
-        foreach (var recipient in recipients)
+        await ReportFailedAsync(active, [.. recipients.Where(recipient => recipient.Failure is not null)]);
+        foreach (var recipient in recipients.Where(recipient => recipient.Failure is null))
         {
             try
             {
@@ -117,6 +118,17 @@ public sealed class Scheduler : IDisposable
             foreach (var job in jobs) await PutOffAsync(job, isRouted: true, Suspension(death));
         }
         BeginWhatMay();
+    }
+
+    /// <summary>Failures that have waited long enough for others to be reported with, or for a report that could not be made before.</summary>
+    private async ValueTask ReportFailedAsync(ActiveMessage active, IReadOnlyList<QueuedRecipient> failed)
+    {
+        if (failed.Count == 0) return;
+        var now = _parts.Clock.Now;
+        var attempt = new Attempt(new Job(active, new Route("bounce", ""), failed), now, now, IsRouted: true, [.. failed.Select(recipient => (recipient, recipient.Failure!))]);
+        try { await _recorder.RecordAsync(_deliverer!, attempt, _attempts.Token); }
+        catch (OperationCanceledException) when (_attempts.IsCancellationRequested) { }
+        catch (Exception failure) { _log.DelivererFailed(active.Message.Id, failure); }
     }
 
     private void BeginWhatMay()

@@ -19,6 +19,8 @@ public sealed record ReceivingGeneration
     public IAuthenticator? Authenticator { get; init; }
     /// <summary><c>fast_flush_domains</c>: for whom ETRN is served.</summary>
     public DomainList FastFlushDomains { get; init; } = DomainList.Empty;
+    /// <summary>Whether an address is the sender of our own address probes at that time (<c>address_verify_sender</c>): it is accepted without a question, and its mail discarded.</summary>
+    public Func<Address, DateTimeOffset, bool> IsProbeSender { get; init; } = static (_, _) => false;
     /// <summary><c>smtpd_discard_ehlo_keyword_address_maps</c>: keywords by client address, in the place of <c>smtpd_discard_ehlo_keywords</c>.</summary>
     public IReadOnlyList<ILookupTable> DiscardedEhloKeywordMaps { get; init; } = [];
     /// <summary>The most sessions at a time over all listeners (<c>smtpd_connection_limit</c>); 0: none.</summary>

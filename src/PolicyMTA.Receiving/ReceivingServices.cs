@@ -20,6 +20,9 @@ internal sealed record ReceivingServices(Current<ReceivingGeneration> Current, M
     /// <summary>How many sessions there are.</summary>
     internal ServerLoad Load { get; } = new(Log);
 
+    /// <summary>Who takes notices for the postmaster; null for nobody.</summary>
+    internal ISessionNotices? Notices { get; init; }
+
     /// <summary>Who failed to log in.</summary>
     internal LoginThrottle Logins { get; } = new(Time);
 }

@@ -32,10 +32,10 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     private volatile bool _isDraining;
 
     /// <summary>Receives into <paramref name="queue"/> once <see cref="ApplyAsync"/> has bound listeners.</summary>
-    public SmtpReceiver(Current<ReceivingGeneration> current, MessageQueue queue, IDnsResolver dns, TimeProvider time, ILoggerFactory loggers, InheritedSockets? inherited = null)
+    public SmtpReceiver(Current<ReceivingGeneration> current, MessageQueue queue, IDnsResolver dns, TimeProvider time, ILoggerFactory loggers, InheritedSockets? inherited = null, ISessionNotices? notices = null)
     {
         var log = loggers.CreateLogger("smtpd");
-        _services = new ReceivingServices(current, queue, dns, time, log, new FlushRequests(queue, time, log));
+        _services = new ReceivingServices(current, queue, dns, time, log, new FlushRequests(queue, time, log)) { Notices = notices };
         _listeners = new ListenerSet(loggers, inherited ?? InheritedSockets.None, Serve, log);
         _sessionPrefix = time.GetUtcNow().ToUnixTimeSeconds().ToString("x", CultureInfo.InvariantCulture);
         _clock = time.CreateTimer(_ => Tick(), null, ClockInterval, ClockInterval);

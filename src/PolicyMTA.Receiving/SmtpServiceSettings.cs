@@ -1,4 +1,5 @@
 using PolicyMTA.Addressing;
+using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
 namespace PolicyMTA.Receiving;
@@ -22,6 +23,8 @@ public sealed record SmtpServiceSettings
     public long MessageSizeLimit { get; init; } = 10_240_000;
     /// <summary><c>soft_bounce</c>.</summary>
     public bool SoftBounce { get; init; }
+    /// <summary><c>notify_classes</c>: what the postmaster is told of.</summary>
+    public NotifyClasses NotifyClasses { get; init; }
     /// <summary><c>smtpd_delay_reject</c>.</summary>
     public bool DelaysReject { get; init; } = true;
     /// <summary><c>smtpd_helo_required</c>.</summary>

@@ -82,12 +82,13 @@ public sealed class NextHopTests(RelayServer relay) : IClassFixture<RelayServer>
     }
 
     [Fact]
-    public async Task Our_own_submission_service_takes_a_login_over_tls()
+    public async Task Our_own_submission_service_knows_who_logs_in_over_tls()
     {
         await using var next = await RunningServer.StartAsync();
         await relay.RouteAsync("example.test", "smtp", $"[127.0.0.1]:{next.Submission}", tls: "encrypt", login: $"alice@example.test:{next.Password("alice")}");
-        await relay.SendFromAsync("alice@example.test", "Subject: to submission\r\n\r\nx", "bob@example.test");
-        Assert.Contains(" with ESMTPSA id ", await next.MailWithAsync("bob", "Subject: to submission"), StringComparison.Ordinal);
+        await relay.SendAsync("Subject: to submission\r\n\r\nx", "bob@example.test");
+        // It knows who logged in, and that the sender is somebody else.
+        Assert.Contains("said: 553 5.7.1 <joe@localhost>: Sender address rejected: not owned by user alice@example.test", (await relay.OutcomeAsync("bob@example.test")).Text, StringComparison.Ordinal);
     }
 
     private async Task TooLargeAsync()

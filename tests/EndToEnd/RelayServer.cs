@@ -47,13 +47,11 @@ public sealed class RelayServer : IAsyncLifetime
         Assert.True(result.ExitCode == 0, result.Errors);
     }
 
-    internal Task SendAsync(string content, params string[] recipients) => SendFromAsync("joe@localhost", content, recipients);
-
-    internal async Task SendFromAsync(string sender, string content, params string[] recipients)
+    internal async Task SendAsync(string content, params string[] recipients)
     {
         await using var client = await SmtpConnection.OpenAsync(Server.Smtp);
         await client.ExpectAsync("EHLO localhost", "250");
-        await client.ExpectAsync($"MAIL FROM:<{sender}>", "250");
+        await client.ExpectAsync("MAIL FROM:<joe@localhost>", "250");
         foreach (var recipient in recipients) await client.ExpectAsync($"RCPT TO:<{recipient}>", "250");
         await client.ExpectAsync("DATA", "354");
         Assert.StartsWith("250 ", await client.AskAsync(content + "\r\n."), StringComparison.Ordinal);

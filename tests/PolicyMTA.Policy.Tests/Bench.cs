@@ -31,6 +31,8 @@ internal sealed class Bench : IAsyncDisposable
 
     public FakeDns Dns { get; } = new();
 
+    public IAddressVerifier? Verifier { get; set; }
+
     public HashSet<string> Sets { get; } = ["smtp"];
 
     public bool DelayReject { get; set; } = true;
@@ -94,7 +96,7 @@ internal sealed class Bench : IAsyncDisposable
         Limits = Limits,
         Services = new PolicyServices
         {
-            Tables = Tables, Dns = Dns, Counters = new MemoryCounterStore(Time), Time = Time, Logger = Logger, Seed = () => 7,
+            Tables = Tables, Dns = Dns, Verifier = Verifier, Counters = new MemoryCounterStore(Time), Time = Time, Logger = Logger, Seed = () => 7,
         },
     });
 
@@ -112,6 +114,8 @@ internal sealed class Bench : IAsyncDisposable
         Session.RecipientAsync(Recipient(address, addressClass), TestContext.Current.CancellationToken).AsTask();
 
     public Task<StageDecision> RcptOutsideAsync(string address = "x@elsewhere.test") => RcptAsync(address, AddressClass.Default);
+
+    public Task<Refusal?> EtrnAsync(string domain = "example.test") => Session.EtrnAsync(new EtrnContext(Facts, domain), TestContext.Current.CancellationToken).AsTask();
 
     public Task<StageDecision> DataAsync(params string[] recipients) =>
         Session.DataAsync(new DataContext(Facts, Transaction, Recipients(recipients)), TestContext.Current.CancellationToken).AsTask();

@@ -54,6 +54,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     internal Task UntilGoneAsync(QueueId id) => UntilAsync(async () => await Queue.Administration.FindAsync(id, default) is null);
 
+    internal Task UntilActiveAsync(QueueId id, int number) => UntilAsync(async () => (await RecipientAsync(id, number)).State == RecipientState.Active);
+
     internal Task UntilStateAsync(QueueId id, RecipientState state, int attempts = -1) =>
         UntilAsync(async () => await RecipientAsync(id) is var recipient && recipient.State == state && (attempts < 0 || recipient.Attempts == attempts));
 

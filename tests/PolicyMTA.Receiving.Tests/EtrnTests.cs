@@ -55,6 +55,60 @@ public sealed class EtrnTests
         await server.PlayAsync(Hello + asked + "C: ETRN d0.served.test\nS: 250 Queuing started\nC: ETRN d100.served.test\nS: 458 Unable to queue messages");
     }
 
+    [Fact]
+    public async Task The_etrn_list_says_who_may_ask_for_what_and_the_delayed_lists_are_asked_before_it()
+    {
+        await using var server = await ReceivingServer.StartAsync(
+            policies: new()
+            {
+                ["client.js"] = "import { reject } from 'policymta';\nexport default [({ helo }) => helo.name === 'bad.example' ? reject('not you') : undefined];",
+                ["helo.js"] = "import { defer_if_reject } from 'policymta';\nexport default [({ helo }) => helo.name === 'new.example' ? defer_if_reject('too new') : undefined];",
+                ["sender.js"] = "import { reject } from 'policymta';\nexport default [() => reject('never asked')];",
+                ["etrn.js"] = "import { reject, restrictions as r } from 'policymta';\nexport default [({ argument }) => argument.startsWith('closed.') ? reject() : undefined];",
+            },
+            generation: g => g with { FastFlushDomains = DomainList.Parse(["served.test"], new NoTables(), matching: DomainMatching.Subdomains) }, holds: false);
+        await server.PlayAsync(Hello + """
+            C: ETRN closed.served.test
+            S: 554 5.7.1 <closed.served.test>: Etrn command rejected: Access denied
+            C: ETRN open.served.test
+            S: 250 Queuing started
+            C: ETRN closed.other.test
+            S: 554 5.7.1 <closed.other.test>: Etrn command rejected: Access denied
+            C: ETRN other.test
+            S: 459 <other.test>: service unavailable
+            C: EHLO new.example
+            S: ...
+            C: ETRN closed.served.test
+            S: 450 4.7.0 <new.example>: Helo command rejected: too new
+            C: ETRN open.served.test
+            S: 250 Queuing started
+            C: EHLO bad.example
+            S: ...
+            C: ETRN open.served.test
+            S: 554 5.7.1 <*>: Client host rejected: not you
+            """);
+    }
+
+    [Fact]
+    public async Task Without_delay_the_early_lists_are_not_asked_again()
+    {
+        await using var server = await ReceivingServer.StartAsync(delaysReject: false,
+            policies: new()
+            {
+                ["helo.js"] = "import { defer_if_permit } from 'policymta';\nexport default [({ helo }) => helo.name === 'new.example' ? defer_if_permit('too new') : undefined];",
+                ["etrn.js"] = "import { permit } from 'policymta';\nexport default [() => permit()];",
+            },
+            generation: g => g with { FastFlushDomains = DomainList.Parse(["served.test"], new NoTables(), matching: DomainMatching.Subdomains) }, holds: false);
+        await server.PlayAsync(Hello + """
+            C: ETRN served.test
+            S: 250 Queuing started
+            C: EHLO new.example
+            S: ...
+            C: ETRN served.test
+            S: 450 4.7.0 <new.example>: Helo command rejected: too new
+            """);
+    }
+
     private static async Task DeferAsync(ReceivingServer server, params string[] recipients)
     {
         var content = server.Queue.CreateContent();

@@ -30,13 +30,13 @@ internal sealed class ReceivingServer : IAsyncDisposable
     private readonly Current<ReceivingGeneration> _current;
     private readonly SmtpReceiver _receiver;
 
-    private ReceivingServer(MessageQueue queue, ReceivingGeneration generation, TemporaryFolder folder, ILoggerFactory loggers)
+    private ReceivingServer(MessageQueue queue, ReceivingGeneration generation, TemporaryFolder folder, ILoggerFactory loggers, ISessionNotices? notices)
     {
         _folder = folder;
         _queue = queue;
         _generation = generation;
         _current = new Current<ReceivingGeneration>(generation, g => g.Policies.DisposeAsync(), _time);
-        _receiver = new SmtpReceiver(_current, queue, FakeDns.Instance, _time, loggers);
+        _receiver = new SmtpReceiver(_current, queue, FakeDns.Instance, _time, loggers, notices: notices);
     }
 
     internal SmtpReceiver Receiver => _receiver;
@@ -51,13 +51,14 @@ internal sealed class ReceivingServer : IAsyncDisposable
 
     internal static async Task<ReceivingServer> StartAsync(
         Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true,
-        Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true, Func<ListenerSettings, ListenerSettings>? listen = null, ILoggerFactory? loggers = null)
+        Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true, Func<ListenerSettings, ListenerSettings>? listen = null, ILoggerFactory? loggers = null,
+        ISessionNotices? notices = null)
     {
         var folder = new TemporaryFolder();
         var queue = await MessageQueue.OpenAsync(
             new QueueSettings { Folder = folder.File("queue"), HoldAll = holds }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         var first = Generation(change, policies, trustsLoopback, delaysReject, "one", listen);
-        var server = new ReceivingServer(queue, generation?.Invoke(first) ?? first, folder, loggers ?? NullLoggerFactory.Instance);
+        var server = new ReceivingServer(queue, generation?.Invoke(first) ?? first, folder, loggers ?? NullLoggerFactory.Instance, notices);
         await server._receiver.ApplyAsync(server._current.Lease().Value.Listeners.Values, CancellationToken.None);
         return server;
     }

@@ -40,6 +40,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public ILogger Logger => this;
     public IAddressClasses Addresses => throw new NotSupportedException();
     public IDnsResolver Dns => throw new NotSupportedException();
+    public IAddressVerifier Verifier => throw new NotSupportedException();
     public TOptions Options<TOptions>() where TOptions : class => throw new NotSupportedException();
     public void Run(string name, Func<CancellationToken, Task> work) => throw new NotSupportedException();
 

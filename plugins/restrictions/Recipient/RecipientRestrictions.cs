@@ -12,9 +12,11 @@ public sealed class RecipientRestrictions : IPlugin
     {
         AccessTable.Declare(registry);
         AddressCheck.Declare(registry);
+        VerificationCheck.DeclareForRecipient(registry);
         registry.AddRestriction("reject_unlisted_recipient", RejectUnlisted);
         registry.AddRestriction("reject_non_fqdn_recipient", RejectNonFqdn);
         registry.AddRestriction("reject_unknown_recipient_domain", RejectUnknownDomain);
+        registry.AddRestriction("reject_unverified_recipient", RejectUnverified);
         registry.AddRestriction("check_recipient_access", CheckRecipientAccess);
     }
 
@@ -37,6 +39,13 @@ public sealed class RecipientRestrictions : IPlugin
         arguments.Allow(0);
         var check = AddressCheck.OfRecipient(services);
         return Restriction.Of<RecipientContext>((context, cancellationToken) => check.DomainAsync(context.Recipient.Given, cancellationToken));
+    }
+
+    private static IRestriction<RecipientContext> RejectUnverified(RestrictionArguments arguments, IPluginServices services)
+    {
+        arguments.Allow(0);
+        var check = VerificationCheck.OfRecipient(services);
+        return Restriction.Of<RecipientContext>((context, cancellationToken) => check.CheckAsync(context.Recipient.Address, context.Session, cancellationToken));
     }
 
     private static IRestriction<RecipientContext> CheckRecipientAccess(RestrictionArguments arguments, IPluginServices services)

@@ -12,11 +12,13 @@ public sealed class SenderRestrictions : IPlugin
     {
         AccessTable.Declare(registry);
         AddressCheck.Declare(registry);
+        VerificationCheck.DeclareForSender(registry);
         registry.AddSetting("smtpd_null_access_lookup_key", "<>");
         registry.AddSetting("smtpd_sender_login_maps", "");
         registry.AddRestriction("reject_unknown_sender_domain", RejectUnknownDomain);
         registry.AddRestriction("reject_non_fqdn_sender", RejectNonFqdn);
         registry.AddRestriction("reject_unlisted_sender", RejectUnlisted);
+        registry.AddRestriction("reject_unverified_sender", RejectUnverified);
         registry.AddRestriction("check_sender_access", CheckSenderAccess);
         registry.AddRestriction("reject_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Both));
         registry.AddRestriction("reject_known_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Known));
@@ -43,6 +45,13 @@ public sealed class SenderRestrictions : IPlugin
         arguments.Allow(0);
         var check = AddressCheck.OfSender(services);
         return Restriction.Of<SenderContext>((context, cancellationToken) => check.ExistenceAsync(services.Addresses.Complete(context.Sender), cancellationToken));
+    }
+
+    private static IRestriction<SenderContext> RejectUnverified(RestrictionArguments arguments, IPluginServices services)
+    {
+        arguments.Allow(0);
+        var check = VerificationCheck.OfSender(services);
+        return Restriction.Of<SenderContext>((context, cancellationToken) => check.CheckAsync(services.Addresses.Complete(context.Sender), context.Session, cancellationToken));
     }
 
     private static IRestriction<SenderContext> CheckSenderAccess(RestrictionArguments arguments, IPluginServices services)

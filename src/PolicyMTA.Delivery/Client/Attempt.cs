@@ -12,6 +12,9 @@ internal sealed class Attempt(DeliveryRequest request)
 
     public DeliveryRequest Request => request;
 
+    /// <summary>True for an address probe: it ends with the replies to RCPT.</summary>
+    public bool IsProbe { get; init; }
+
     /// <summary>True when only servers may get the message that take REQUIRETLS over verified TLS. RFC 8689 §5: a report is not lost for lack of it.</summary>
     public bool RequiresTls => request.Message.Mail.RequireTls && !request.Message.Sender.IsNull;
 

@@ -11,9 +11,14 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
     private static readonly EnhancedStatus BadNextHop = new(4, 3, 5);
     private readonly SessionOpener _opener = new(dialect, time, logger);
 
-    public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
+        MakeAsync(new Attempt(request), settings, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RecipientOutcome>> ProbeAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
+        MakeAsync(new Attempt(request) { IsProbe = true }, settings, cancellationToken);
+
+    private async ValueTask<IReadOnlyList<RecipientOutcome>> MakeAsync(Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
     {
-        var attempt = new Attempt(request);
         RefuseUnspeakable(attempt);
         if (attempt.IsSettled) return attempt.Outcomes();
         try

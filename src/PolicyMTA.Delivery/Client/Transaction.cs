@@ -88,7 +88,7 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
             var recipient = attempt.Request.Recipients[index];
             EnvelopeCommand.WriteRcpt(recipient.Address, RecipientParameters(recipient), connection.Output);
         }
-        if (!Pipelines || !isLast) return;
+        if (!Pipelines || !isLast || attempt.IsProbe) return;
         connection.Output.Write("DATA\r\n"u8);
         _isDataSent = true;
     }
@@ -124,9 +124,17 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
                 return;
             }
             if (!isMailTaken) continue;
-            if (reply.Code / 100 == 2) accepted.Add(index);
+            if (reply.Code / 100 == 2 && attempt.IsProbe) Answer(index, reply);
+            else if (reply.Code / 100 == 2) accepted.Add(index);
             else Refuse([index], reply, "RCPT TO");
         }
+    }
+
+    // A probe knows all that it came for; RSET ends its transaction.
+    private void Answer(int index, RemoteReply reply)
+    {
+        attempt.Settle(index, Delivered(attempt.Request.Recipients[index].Number, reply));
+        _needsReset = true;
     }
 
     private async ValueTask<bool> StartDataAsync(List<int> accepted)
@@ -255,7 +263,7 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
         var (mail, keywords) = (Message.Mail, connection.Keywords);
         return new MailParameters
         {
-            Size = keywords.HasSize ? _content.Length : null,
+            Size = keywords.HasSize && !attempt.IsProbe ? _content.Length : null,
             Body = keywords.EightBitMime && mail.Body is BodyType.EightBitMime ? BodyType.EightBitMime : BodyType.Unspecified,
             SmtpUtf8 = keywords.SmtpUtf8 && mail.SmtpUtf8,
             RequireTls = keywords.RequireTls && mail.RequireTls,

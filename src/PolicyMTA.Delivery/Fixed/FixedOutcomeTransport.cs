@@ -26,6 +26,8 @@ internal sealed class FixedOutcomeTransport : IBuiltInTransport
         return new(outcomes);
     }
 
+    public ValueTask<IReadOnlyList<RecipientOutcome>> ProbeAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) => DeliverAsync(request, settings, cancellationToken);
+
     // The next hop is the text, with or without a status before it; the router fills in the recipient's domain when there is none.
     private (EnhancedStatus Status, string Text) Read(DeliveryRequest request)
     {

@@ -21,17 +21,23 @@ internal sealed partial class MaildirTransport(FileThreads threads, TimeProvider
     // What arrived before this process may have been delivered by the one that crashed.
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
-    public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
+        DeliverAllAsync(request, settings, isProbe: false, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RecipientOutcome>> ProbeAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
+        DeliverAllAsync(request, settings, isProbe: true, cancellationToken);
+
+    private async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAllAsync(DeliveryRequest request, DeliverySettings settings, bool isProbe, CancellationToken cancellationToken)
     {
         var deliveries = new Task<RecipientOutcome>[request.Recipients.Count];
         for (var i = 0; i < deliveries.Length; i++)
         {
-            deliveries[i] = DeliverOneAsync(request.Message, request.Recipients[i], settings, cancellationToken);
+            deliveries[i] = DeliverOneAsync(request.Message, request.Recipients[i], settings, isProbe, cancellationToken);
         }
         return await Task.WhenAll(deliveries);
     }
 
-    private async Task<RecipientOutcome> DeliverOneAsync(QueuedMessage message, QueuedRecipient recipient, DeliverySettings settings, CancellationToken cancellationToken)
+    private async Task<RecipientOutcome> DeliverOneAsync(QueuedMessage message, QueuedRecipient recipient, DeliverySettings settings, bool isProbe, CancellationToken cancellationToken)
     {
         var lookup = await FindMailboxAsync(recipient.Address, settings, cancellationToken);
         if (lookup.IsFailure)
@@ -45,7 +51,7 @@ internal sealed partial class MaildirTransport(FileThreads threads, TimeProvider
             Log.BadMailbox(logger, message.Id, recipient.Address.ToString(), reason);
             return Outcome(recipient, BadConfiguration, "mail system configuration error: bad mailbox path");
         }
-        return await WriteAsync(message, recipient, folder, settings, cancellationToken);
+        return isProbe ? Outcome(recipient, Delivered, "delivers to maildir") : await WriteAsync(message, recipient, folder, settings, cancellationToken);
     }
 
     // The domain of an address is in its ASCII form; the table may have the other.

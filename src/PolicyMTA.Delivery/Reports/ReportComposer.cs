@@ -16,7 +16,8 @@ internal sealed class ReportComposer(Func<IContentWriter> createContent, TimePro
     {
         var recipients = ReportScope.Select(request);
         if (recipients.Count == 0) return null;
-        var text = new ReportText(request, recipients, generation.Settings, time.GetUtcNow());
+        var reader = await ReportAddresses.FindAsync(request, generation, cancellationToken);
+        var text = new ReportText(request, recipients, reader.Shown, generation.Settings, time.GetUtcNow());
         var content = createContent();
         try
         {
@@ -27,16 +28,37 @@ internal sealed class ReportComposer(Func<IContentWriter> createContent, TimePro
             await content.DisposeAsync();
             throw;
         }
-        return new NewMessage
+        return Message(request.ReportId, reader, content, generation) with
         {
-            Id = request.ReportId,
-            Sender = Address.Null,
             Mail = new MailParameters { Body = BodyType.EightBitMime, SmtpUtf8 = text.IsInternational, RequireTls = request.Message.Mail.RequireTls },
-            Origin = new MessageOrigin { Kind = OriginKind.Report, Generation = generation.Hash },
-            Recipients = [new QueuedRecipient { Number = 0, Address = request.Message.Sender }],
-            Content = content,
         };
     }
+
+    /// <summary>The notice of a session that went wrong.</summary>
+    public async ValueTask<NewMessage> ComposeNoticeAsync(QueueId id, string client, IReadOnlyList<string> transcript, DeliveryGeneration generation, CancellationToken cancellationToken)
+    {
+        var reader = await ReportAddresses.ToPostmasterAsync(generation.Settings.ErrorNoticeRecipient, generation, cancellationToken);
+        var content = createContent();
+        await content.WriteAsync(Encoding.UTF8.GetBytes(SessionNoticeText.Of(id, client, transcript, reader.Shown, generation.Settings, time.GetUtcNow())), cancellationToken);
+        return Message(id, reader, content, generation);
+    }
+
+    private static NewMessage Message(QueueId id, ReportAddresses reader, IContentWriter content, DeliveryGeneration generation) => new()
+    {
+        Id = id,
+        Sender = reader.Sender,
+        Mail = new MailParameters { Body = BodyType.EightBitMime },
+        Origin = new MessageOrigin { Kind = OriginKind.Report, Generation = generation.Hash },
+        Recipients = [.. reader.Recipients.Select((address, number) => new QueuedRecipient
+        {
+            Number = number,
+            Address = address,
+            Original = address == reader.Shown ? null : reader.Shown,
+            // Nobody is to be told that a report has arrived, or is late.
+            Parameters = RecipientParameters.None with { Notify = Notify.Never },
+        })],
+        Content = content,
+    };
 
     private static async ValueTask WriteAsync(IContentWriter content, ReportText text, ReportRequest request, DeliverySettings settings, CancellationToken cancellationToken)
     {
@@ -48,9 +70,12 @@ internal sealed class ReportComposer(Func<IContentWriter> createContent, TimePro
         await content.WriteAsync(Encoding.UTF8.GetBytes(text.After()), cancellationToken);
     }
 
+    // The postmaster's copy shows no more than the header section, unless it is the only one there is.
+    private static bool IsCopy(ReportRequest request) => request.Reader == ReportReader.Postmaster && !request.Message.Sender.IsNull;
+
     // RFC 3461 §4.3: RET speaks of failures only. RFC 8689 §5: what needed TLS is never returned whole. Too large is too large, even when all of it was asked for.
     private static bool ReturnsAll(ReportRequest request, DeliverySettings settings) =>
-        request.Kind == ReportKind.Failure && request.Message.Mail is { Ret: not Ret.Headers, RequireTls: false } && request.Message.Content.Length <= settings.BounceSizeLimit;
+        request.Kind == ReportKind.Failure && !IsCopy(request) && request.Message.Mail is { Ret: not Ret.Headers, RequireTls: false } && request.Message.Content.Length <= settings.BounceSizeLimit;
 
     private static async ValueTask CopyAsync(IMessageContent original, IContentWriter content, CancellationToken cancellationToken)
     {

@@ -10,19 +10,21 @@ internal sealed class ReportText
 {
     private readonly ReportRequest _request;
     private readonly IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> _recipients;
+    private readonly Address _reader;
     private readonly DeliverySettings _settings;
+    private readonly BounceTemplate _template;
     private readonly DateTimeOffset _now;
     private readonly StringBuilder _text = new(4096);
     private readonly string _boundary;
 
-    public ReportText(ReportRequest request, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> recipients, DeliverySettings settings, DateTimeOffset now)
+    public ReportText(ReportRequest request, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> recipients, Address reader, DeliverySettings settings, DateTimeOffset now)
     {
-        (_request, _recipients, _settings, _now) = (request, recipients, settings, now);
+        (_request, _recipients, _reader, _settings, _now) = (request, recipients, reader, settings, now);
+        _template = request.Kind switch { ReportKind.Delay => settings.BounceTemplates.Delay, ReportKind.Success => settings.BounceTemplates.Success, _ => settings.BounceTemplates.Failure };
         _boundary = string.Create(CultureInfo.InvariantCulture, $"{Message.Id}.{now.ToUnixTimeSeconds()}/{settings.MyHostname}");
     }
 
     private QueuedMessage Message => _request.Message;
-    private string Daemon => $"MAILER-DAEMON@{_settings.MyOrigin ?? _settings.MyHostname}";
 
     /// <summary>True when an address is not ASCII: then the report is of the kind for such addresses (RFC 6533).</summary>
     public bool IsInternational => Message.Mail.SmtpUtf8
@@ -47,9 +49,9 @@ internal sealed class ReportText
         Line($"Received: by {_settings.MyHostname} ({_settings.MailName})");
         Line($"\tid {_request.ReportId}; {date}");
         Line($"Date: {date}");
-        Line($"From: Mail Delivery System <{Daemon}>");
+        Line($"From: {From()}");
         Line($"Subject: {Subject()}");
-        Line($"To: {LineWrap.Clean(Message.Sender.ToEnvelope())}");
+        Line($"To: {LineWrap.Clean(_reader.ToEnvelope())}");
         Line("Auto-Submitted: auto-replied");
         Line("MIME-Version: 1.0");
         Line($"Content-Type: multipart/report; report-type={(IsInternational ? "global-delivery-status" : "delivery-status")};");
@@ -62,13 +64,14 @@ internal sealed class ReportText
 
     private void AppendNotification()
     {
+        // Recipients and remote replies follow the words of a template: they may need UTF-8 whatever the words are in.
         Part("Notification", "text/plain; charset=utf-8", "8bit");
-        Line($"This is the mail system at host {_settings.MyHostname}.");
-        Line("");
-        _text.Append(Words());
-        Line("");
-        Line("                   The mail system");
-        Line("");
+        // bounce(5): the words are for the sender alone.
+        if (_request.Reader == ReportReader.Sender)
+        {
+            _text.Append(_template.Text ?? ReportWords.Text(_request.Kind, _settings));
+            Line("");
+        }
         foreach (var (recipient, outcome) in _recipients)
         {
             LineWrap.Append(_text, $"<{recipient.Address}>{ExpandedFrom(recipient)}: {Reason(outcome)}");
@@ -79,29 +82,28 @@ internal sealed class ReportText
     {
         var international = IsInternational;
         Part("Delivery report", international ? "message/global-delivery-status" : "message/delivery-status", international ? "8bit" : null);
-        var type = international ? "utf-8" : "rfc822";
         Line($"Reporting-MTA: dns; {_settings.MyHostname}");
         if (Message.Mail.EnvelopeId is { } envelopeId) Line($"Original-Envelope-Id: {LineWrap.Clean(envelopeId)}");
         Line($"X-{_settings.MailName}-Queue-ID: {Message.Id}");
-        Line($"X-{_settings.MailName}-Sender: {type}; {LineWrap.Clean(Message.Sender.ToString())}");
+        if (!Message.Sender.IsNull) Line($"X-{_settings.MailName}-Sender: {TypedAddress.Of(Message.Sender, international, " ")}");
         Line($"Arrival-Date: {Date(Message.Arrived)}");
         foreach (var (recipient, outcome) in _recipients)
         {
             Line("");
-            AppendRecipient(recipient, outcome, type);
+            AppendRecipient(recipient, outcome, international);
         }
     }
 
-    private void AppendRecipient(QueuedRecipient recipient, RecipientOutcome outcome, string type)
+    private void AppendRecipient(QueuedRecipient recipient, RecipientOutcome outcome, bool international)
     {
-        Line($"Final-Recipient: {type}; {LineWrap.Clean(recipient.Address.ToString())}");
-        var original = recipient.Parameters.OriginalRecipient ?? $"{type};{recipient.Original ?? recipient.Address}";
-        Line($"Original-Recipient: {LineWrap.Clean(original)}");
+        Line($"Final-Recipient: {TypedAddress.Of(recipient.Address, international, " ")}");
+        Line($"Original-Recipient: {(recipient.Parameters.OriginalRecipient is { } given ? TypedAddress.Of(given, international) : TypedAddress.Of(recipient.Original ?? recipient.Address, international, ""))}");
         Line($"Action: {Action(outcome)}");
         Line($"Status: {outcome.Status}");
-        if (outcome is { RemoteReply: not null, RemoteHost: { } host }) Line($"Remote-MTA: dns; {LineWrap.Clean(host)}");
-        LineWrap.Append(_text, outcome.RemoteReply is { } reply ? $"Diagnostic-Code: smtp; {reply}" : $"Diagnostic-Code: X-{_settings.MailName}; {outcome.Text}");
-        if (_request.Kind == ReportKind.Delay) Line($"Will-Retry-Until: {Date(Message.Arrived + _settings.MaximalQueueLifetime)}");
+        if (outcome is { RemoteReply: not null, RemoteHost: { } host }) Line($"Remote-MTA: dns; {LineWrap.Clean(host, isAscii: true)}");
+        var diagnostic = outcome.RemoteReply is { } reply ? $"smtp; {reply}" : $"X-{_settings.MailName}; {outcome.Text}";
+        LineWrap.Append(_text, $"Diagnostic-Code: {diagnostic}", isAscii: !international);
+        if (_request.Kind == ReportKind.Delay) Line($"Will-Retry-Until: {Date(Message.Arrived + (Message.Sender.IsNull ? _settings.BounceQueueLifetime : _settings.MaximalQueueLifetime))}");
     }
 
     private void AppendReturnedPartHead(bool returnsAll)
@@ -122,24 +124,23 @@ internal sealed class ReportText
         Line("");
     }
 
-    private string Subject() => _request.Kind switch
-    {
-        ReportKind.Delay => "Delayed Mail (still being retried)",
-        ReportKind.Success => "Successful Mail Delivery Report",
-        _ => "Undelivered Mail Returned to Sender",
-    };
+    private string Subject() => _request.Reader == ReportReader.Sender ? _template.Subject ?? ReportWords.Subject(_request.Kind) : _template.PostmasterSubject ?? ReportWords.PostmasterSubject(_request.Kind);
 
-    private string Words() => _request.Kind switch
+    private string From()
     {
-        ReportKind.Delay => ReportWords.Delay(_settings),
-        ReportKind.Success => ReportWords.Success,
-        _ => ReportWords.Failure,
-    };
+        var origin = _settings.MyOrigin ?? _settings.MyHostname;
+        if (_template.From is not { } from) return $"{ReportWords.DaemonName} <MAILER-DAEMON@{origin}>";
+        if (from.Contains('@', StringComparison.Ordinal)) return from;
+        // "MAILER-DAEMON (Mail Delivery System)" or "Mail Delivery System <MAILER-DAEMON>"
+        var end = from.IndexOf('>', StringComparison.Ordinal);
+        if (end < 0) end = from.IndexOf(' ', StringComparison.Ordinal);
+        return end < 0 ? $"{from}@{origin}" : $"{from[..end]}@{origin}{from[end..]}";
+    }
 
     private string Action(RecipientOutcome outcome) => _request.Kind switch
     {
         ReportKind.Delay => "delayed",
-        ReportKind.Success => outcome.IsFinal ? "delivered" : "relayed",
+        ReportKind.Success => outcome.IsExpanded ? "expanded" : outcome.IsFinal ? "delivered" : "relayed",
         _ => "failed",
     };
 

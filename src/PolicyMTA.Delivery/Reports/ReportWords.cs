@@ -1,43 +1,72 @@
 using System.Globalization;
+using PolicyMTA.Queue;
 
 namespace PolicyMTA.Delivery.Reports;
 
-/// <summary>What a report says to a person. Postfix's wording: people and filters know it.</summary>
+/// <summary>What a report says to a person where no template says it, and its subjects, which people and filters know from Postfix.</summary>
 internal static class ReportWords
 {
+    public const string DaemonName = "Mail Delivery System";
+
     private const string Postmaster = """
-        For further assistance, please send mail to postmaster.
-
-        If you do so, please include this problem report. You can
-        delete your own text from the attached returned message.
-
+        If you need help, write to postmaster at this host, and send
+        this report along.
         """;
 
-    public static string Failure { get; } = Lines($"""
-        I'm sorry to have to inform you that your message could not
-        be delivered to one or more recipients. It's attached below.
+    public static string Subject(ReportKind kind) => kind switch
+    {
+        ReportKind.Delay => "Delayed Mail (still being retried)",
+        ReportKind.Success => "Successful Mail Delivery Report",
+        _ => "Undelivered Mail Returned to Sender",
+    };
 
-        {Postmaster}
+    public static string PostmasterSubject(ReportKind kind) => kind == ReportKind.Delay ? "Postmaster Warning: Delayed Mail" : "Postmaster Copy: Undelivered Mail";
+
+    /// <summary>The first words, with CRLF line ends.</summary>
+    public static string Text(ReportKind kind, DeliverySettings settings) => Lines($"""
+        The mail server {settings.MyHostname} wrote this report.
+
+        {Body(kind, settings)}
+
         """);
 
-    public static string Success { get; } = Lines("""
-        Your message was successfully delivered to the destination(s)
-        listed below. If the message was delivered to mailbox you will
-        receive no further notifications. Otherwise you may still receive
-        notifications of mail delivery errors from other systems.
+    private static string Body(ReportKind kind, DeliverySettings settings) => kind switch
+    {
+        ReportKind.Delay => $"""
+            This is only a warning. Your message is still on its way, and you
+            need not send it again.
 
-        """);
+            It could not be delivered for {Words(settings.DelayWarningTime)}. It will be tried
+            until it is {Words(settings.MaximalQueueLifetime)} old.
 
-    public static string Delay(DeliverySettings settings) => Lines(string.Create(CultureInfo.InvariantCulture, $"""
-        ####################################################################
-        # THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #
-        ####################################################################
+            {Postmaster}
+            """,
+        ReportKind.Success => """
+            Your message has left this host for the recipients below. For
+            those it was put in a mailbox of, this is the last you hear of it;
+            where it was passed on, other systems may still report failures.
+            """,
+        _ => $"""
+            Your message could not be delivered to the recipients below, and
+            will not be tried again. The message, or its header, is attached.
 
-        Your message could not be delivered for more than {(int)settings.DelayWarningTime.TotalHours} hour(s).
-        It will be retried until it is {(int)settings.MaximalQueueLifetime.TotalDays} day(s) old.
+            {Postmaster}
+            """,
+    };
 
-        {Postmaster}
-        """));
+    /// <summary>As <c>4 hours</c>: the largest unit that says it wholly.</summary>
+    internal static string Words(TimeSpan time)
+    {
+        var seconds = (long)time.TotalSeconds;
+        var (count, unit) = seconds switch
+        {
+            >= 86400 when seconds % 86400 == 0 => (seconds / 86400, "day"),
+            >= 3600 when seconds % 3600 == 0 => (seconds / 3600, "hour"),
+            >= 60 when seconds % 60 == 0 => (seconds / 60, "minute"),
+            _ => (seconds, "second"),
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count == 1 ? "" : "s")}");
+    }
 
     private static string Lines(string text) => text.ReplaceLineEndings("\r\n");
 }

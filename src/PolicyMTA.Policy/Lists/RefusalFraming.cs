@@ -69,7 +69,7 @@ internal static partial class RefusalFraming
             RefusedItem.Helo => context.Helo?.Name ?? "",
             RefusedItem.Sender => (context as SenderContext)?.Transaction.GivenSender.ToString() ?? "",
             RefusedItem.Recipient => RecipientOf(context),
-            RefusedItem.Etrn => "ETRN",
+            RefusedItem.Etrn => (context as EtrnContext)?.Domain ?? "ETRN",
             RefusedItem.Data => "DATA",
             RefusedItem.EndOfData => "END-OF-MESSAGE",
             _ => context.Client.ToString(),

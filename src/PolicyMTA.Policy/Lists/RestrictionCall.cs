@@ -13,6 +13,7 @@ internal abstract class RestrictionCall
         if (context == typeof(RecipientContext)) return Bind<RecipientContext>(restriction);
         if (context == typeof(EndOfDataContext)) return Bind<EndOfDataContext>(restriction);
         if (context == typeof(DataContext)) return Bind<DataContext>(restriction);
+        if (context == typeof(EtrnContext)) return Bind<EtrnContext>(restriction);
         if (context == typeof(SenderContext)) return Bind<SenderContext>(restriction);
         return context == typeof(HeloContext) ? Bind<HeloContext>(restriction) : Bind<ClientContext>(restriction);
     }
@@ -22,7 +23,11 @@ internal abstract class RestrictionCall
 
     private sealed class Bound<TContext>(IRestriction<TContext> restriction) : RestrictionCall where TContext : ClientContext
     {
-        public override ValueTask<Verdict> CheckAsync(ClientContext context, CancellationToken cancellationToken) =>
-            restriction.CheckAsync((TContext)context, cancellationToken);
+        public override ValueTask<Verdict> CheckAsync(ClientContext context, CancellationToken cancellationToken)
+        {
+            if (context is not EtrnContext etrn || context is TContext) return restriction.CheckAsync((TContext)context, cancellationToken);
+            // ETRN asks the delayed lists, which were made for RCPT: who needs more than it has says nothing.
+            return restriction is IRestriction<EtrnContext> fitting ? fitting.CheckAsync(etrn, cancellationToken) : new(Verdict.Dunno);
+        }
     }
 }

@@ -12,15 +12,16 @@ internal enum Stage
     Recipient,
     Data,
     EndOfData,
+    Etrn,
 }
 
 internal static class Stages
 {
     /// <summary>Names of files, in the order of <see cref="Stage"/>.</summary>
-    public static readonly IReadOnlyList<string> Names = ["client", "helo", "sender", "relay", "recipient", "data", "end_of_data"];
+    public static readonly IReadOnlyList<string> Names = ["client", "helo", "sender", "relay", "recipient", "data", "end_of_data", "etrn"];
 
     /// <summary>Names of the contract that later versions serve; a file of theirs would be silently without effect now.</summary>
-    public static readonly IReadOnlyList<string> Reserved = ["auth", "local_submission", "etrn", "vrfy", "route", "attempt", "result", "bounce"];
+    public static readonly IReadOnlyList<string> Reserved = ["auth", "local_submission", "vrfy", "route", "attempt", "result", "bounce"];
 
     public static string Name(this Stage stage) => Names[(int)stage];
 
@@ -31,6 +32,7 @@ internal static class Stages
         Stage.Sender => RefusedItem.Sender,
         Stage.Data => RefusedItem.Data,
         Stage.EndOfData => RefusedItem.EndOfData,
+        Stage.Etrn => RefusedItem.Etrn,
         _ => RefusedItem.Recipient,
     };
 
@@ -40,6 +42,7 @@ internal static class Stages
         Stage.Relay or Stage.Recipient => typeof(RecipientContext),
         Stage.Data => typeof(DataContext),
         Stage.EndOfData => typeof(EndOfDataContext),
+        Stage.Etrn => typeof(EtrnContext),
         _ when delayReject => typeof(RecipientContext),
         Stage.Client => typeof(ClientContext),
         Stage.Helo => typeof(HeloContext),

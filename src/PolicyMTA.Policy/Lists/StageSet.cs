@@ -1,6 +1,6 @@
 namespace PolicyMTA.Policy.Lists;
 
-/// <summary>The seven lists of a listener's set. An immutable value.</summary>
+/// <summary>The lists of a listener's set. An immutable value.</summary>
 internal sealed class StageSet(IReadOnlyList<StageList> lists)
 {
     public StageList this[Stage stage] => lists[(int)stage];

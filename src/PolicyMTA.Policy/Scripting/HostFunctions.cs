@@ -15,7 +15,7 @@ namespace PolicyMTA.Policy.Scripting;
 internal sealed partial class HostFunctions(ScriptEngine script)
 {
     public static readonly IReadOnlyList<string> Names =
-        ["lookup", "dns", "dnsbl", "rate", "distinct", "greylist", "counter", "score", "log", "now", "random"];
+        ["lookup", "dns", "dnsbl", "rate", "distinct", "greylist", "counter", "verify_address", "score", "log", "now", "random"];
 
     private readonly Dictionary<string, JsValue> _made = new(StringComparer.Ordinal);
     private readonly DnsFunctions _dns = new(script);
@@ -48,6 +48,7 @@ internal sealed partial class HostFunctions(ScriptEngine script)
         "distinct" => Function(name, _counters.Distinct),
         "greylist" => Function(name, _counters.Greylist),
         "counter" => Function(name, _counters.Counter),
+        "verify_address" => Function(name, new VerifyFunction(script).Verify),
         "score" => Function(name, Score),
         "log" => LogObject(),
         "now" => Function(name, _ => JsNumber.Create(script.Services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0)),

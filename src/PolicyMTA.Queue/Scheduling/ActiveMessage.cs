@@ -22,6 +22,15 @@ internal sealed class ActiveMessage
     /// <summary>The recipients in memory that wait or are being tried.</summary>
     internal List<QueuedRecipient> Pending { get; init; } = [];
 
+    /// <summary>Those of <see cref="Pending"/> whose attempt is over and only waits to be committed.</summary>
+    internal HashSet<QueuedRecipient> Ended { get; } = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>What is to be reported together when the last of <see cref="Pending"/> has ended.</summary>
+    internal List<Decision> Unreported { get; } = [];
+
+    /// <summary>The recipients that a report is being made of.</summary>
+    internal List<int> Reporting { get; } = [];
+
     internal bool Has(QueuedRecipient recipient)
     {
         foreach (var pending in Pending)

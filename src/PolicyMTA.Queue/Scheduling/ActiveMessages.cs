@@ -65,6 +65,7 @@ internal sealed class ActiveMessages(Func<QueueSettings> settings, QueueClock cl
         var index = active.Pending.FindIndex(pending => ReferenceEquals(pending, recipient));
         if (index < 0) return false;
         active.Pending.RemoveAt(index);
+        active.Ended.Remove(recipient);
         _recipients--;
         if (active.Pending.Count == 0 && _messages.Remove(active.Message.Id)) _bytes -= active.Bytes;
         var intake = _intakes[recipient.Destination];

@@ -54,10 +54,45 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
     /// </summary>
     private bool IsNews(ActiveMessage active, QueuedRecipient claimed)
     {
+        if (active.Reporting.Contains(claimed.Number)) return false;
+        active.Unreported.RemoveAll(decision => decision.Recipient.Number == claimed.Number);
         if (active.Pending.Find(pending => pending.Number == claimed.Number) is not { } known) return true;
         if (known.Attempts >= claimed.Attempts) return false;
         _messages.Remove(active, known);
         return true;
+    }
+
+    /// <summary>
+    /// Attempts at recipients are over. The last of those in memory, or one that must not wait, takes all that is to be reported of the message; before that it is
+    /// kept with the message and null is given. What was taken is given back with <see cref="Reported"/>.
+    /// </summary>
+    internal IReadOnlyList<Decision>? TakeReports(ActiveMessage active, IReadOnlyList<Decision> ended, bool mustNotWait)
+    {
+        lock (_gate)
+        {
+            if (active.Unreported.Count == 0 && ended.Count >= active.Pending.Count) return [];
+            active.Ended.UnionWith(ended.Select(decision => decision.Recipient));
+            active.Unreported.RemoveAll(earlier => ended.Any(decision => decision.Recipient.Number == earlier.Recipient.Number));
+            if (!mustNotWait && !active.Pending.TrueForAll(active.Ended.Contains))
+            {
+                active.Unreported.AddRange(ended.Where(decision => decision.Event is ReportKind.Failure or ReportKind.Delay));
+                return null;
+            }
+            IReadOnlyList<Decision> taken = [.. active.Unreported];
+            active.Unreported.Clear();
+            active.Reporting.AddRange(taken.Select(decision => decision.Recipient.Number));
+            return taken;
+        }
+    }
+
+    /// <summary>What was taken to be reported is committed.</summary>
+    internal void Reported(ActiveMessage active, IReadOnlyList<Decision> taken)
+    {
+        if (taken.Count == 0) return;
+        lock (_gate)
+        {
+            foreach (var decision in taken) active.Reporting.Remove(decision.Recipient.Number);
+        }
     }
 
     /// <summary>Lets recipients go, whatever became of them; true when that was the end of their message.</summary>
@@ -150,6 +185,7 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
         lock (_gate)
         {
             if ((active = _messages.Find(id)) is null) return;
+            active.Unreported.RemoveAll(decision => numbers is null || numbers.Contains(decision.Recipient.Number));
             gone = [.. active.Pending.Where(recipient => (numbers is null || numbers.Contains(recipient.Number)) && !_running.Contains(recipient))];
         }
         Forget(active, gone, finished);

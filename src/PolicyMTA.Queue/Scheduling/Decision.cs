@@ -5,6 +5,12 @@ namespace PolicyMTA.Queue.Scheduling;
 /// <summary>What the queue makes of one recipient's outcome. An immutable value.</summary>
 internal sealed record Decision
 {
+    /// <summary>Where failures wait whose report is to tell of others too: a destination that nothing is delivered to.</summary>
+    internal static readonly string ReportDestination = new Route("bounce", "").ToString();
+
+    // As long as a slow attempt takes: a report is not to wait for the slowest.
+    private static readonly TimeSpan ReportWait = TimeSpan.FromMinutes(5);
+
     internal required QueuedRecipient Recipient { get; init; }
 
     /// <summary>What happened, as the log tells it.</summary>
@@ -18,52 +24,68 @@ internal sealed record Decision
     /// <summary>What the log shows as <c>status=</c>.</summary>
     internal required string Word { get; init; }
 
-    /// <summary>The report its sender is due; null for none.</summary>
-    internal ReportKind? Report { get; init; }
+    /// <summary>What somebody is to be told of; null for nothing.</summary>
+    internal ReportKind? Event { get; init; }
+
+    /// <summary>The sender is to be told.</summary>
+    internal bool IsForSender { get; init; }
+
+    /// <summary>The postmaster is to be told.</summary>
+    internal bool IsForPostmaster { get; init; }
 
     internal bool HasExpired { get; init; }
 
+    internal bool IsFor(ReportReader reader) => reader == ReportReader.Sender ? IsForSender : IsForPostmaster;
+
     internal static Decision Make(Attempt attempt, QueuedRecipient recipient, RecipientOutcome outcome, QueueSettings settings, DateTimeOffset now)
     {
-        var isSoft = outcome.Action == DeliveryAction.Failed && settings.SoftBounce;
+        var isSoft = outcome.Action == DeliveryAction.Failed && settings.SoftBounce && recipient.Failure is null;
         if (isSoft) outcome = outcome with { Action = DeliveryAction.Deferred, Status = outcome.Status with { Class = 4 } };
         var message = attempt.Job.Active.Message;
         var hasExpired = outcome.Action == DeliveryAction.Deferred && RetrySchedule.HasExpired(message, attempt.Age, settings);
         var action = hasExpired ? DeliveryAction.Failed : outcome.Action;
-        var report = FindReport(message, recipient, outcome, action, attempt.Age, settings);
+        var happened = ReportRules.FindEvent(recipient, outcome, action, attempt.Age, settings);
+        var (isForSender, isForPostmaster) = happened is { } kind ? (ReportRules.IsForSender(message, recipient, kind), ReportRules.IsForPostmaster(message, kind, settings)) : (false, false);
         return new Decision
         {
-            Recipient = recipient, Outcome = outcome, Reported = outcome with { Action = action }, HasExpired = hasExpired, Report = report,
+            Recipient = recipient, Outcome = outcome, Reported = outcome with { Action = action }, HasExpired = hasExpired,
+            Event = isForSender || isForPostmaster ? happened : null, IsForSender = isForSender, IsForPostmaster = isForPostmaster,
             Word = isSoft ? "SOFTBOUNCE" : outcome.Action switch { DeliveryAction.Delivered => "sent", DeliveryAction.Deferred => "deferred", _ => "bounced" },
             Result = new RecipientResult
             {
                 Recipient = recipient.Number, Status = outcome.Status, Text = outcome.Text, Destination = attempt.IsRouted ? attempt.Job.Route.ToString() : recipient.Destination,
                 State = action switch { DeliveryAction.Delivered => RecipientState.Delivered, DeliveryAction.Failed => RecipientState.Bounced, _ => RecipientState.Deferred },
-                Due = NextDue(attempt, settings, now), DelayReported = recipient.DelayReported || report == ReportKind.Delay,
+                Due = NextDue(attempt, settings, now), DelayReported = recipient.DelayReported || happened == ReportKind.Delay,
             },
         };
     }
 
-    /// <summary>The same when its report could not be made: tried again, and so reported again.</summary>
-    internal Decision WithoutReport(Attempt attempt, QueueSettings settings, DateTimeOffset now) =>
-        this with { Report = null, HasExpired = false, Word = "deferred", Result = Result with { State = RecipientState.Deferred, DelayReported = Recipient.DelayReported, Due = NextDue(attempt, settings, now) } };
+    /// <summary>The same when others of its message are still being tried: a failure waits for their end, but not long, and a delay is told when they have ended.</summary>
+    internal Decision Waiting(DateTimeOffset now) => Event switch
+    {
+        ReportKind.Failure => Unreported(now + ReportWait),
+        ReportKind.Delay => WithoutWarning(),
+        _ => this,
+    };
+
+    /// <summary>The same when its report could not be made: a failure is reported later, and not tried again; a delay is told of after the next attempt.</summary>
+    internal Decision WithoutReport(Attempt attempt, QueueSettings settings, DateTimeOffset now) => Event switch
+    {
+        ReportKind.Failure => Unreported(NextDue(attempt, settings, now)),
+        ReportKind.Delay => WithoutWarning(),
+        _ => this,
+    };
+
+    private Decision Unreported(DateTimeOffset due) => this with
+    {
+        Event = null,
+        Result = Result with { State = RecipientState.Deferred, Destination = ReportDestination, Due = due, DelayReported = Recipient.DelayReported, Failure = Reported },
+    };
+
+    private Decision WithoutWarning() => this with { Event = null, Result = Result with { DelayReported = Recipient.DelayReported } };
 
     private static DateTimeOffset NextDue(Attempt attempt, QueueSettings settings, DateTimeOffset now) =>
 #pragma warning disable CA5394 // scatter, no secret
         RetrySchedule.Next(now, attempt.Age, settings, Random.Shared.NextDouble());
 #pragma warning restore CA5394
-
-    // RFC 3461 §6.2: what NOTIFY asks for; without it failures, and delays as configured. Never one about a report or to the null sender.
-    private static ReportKind? FindReport(QueuedMessage message, QueuedRecipient recipient, RecipientOutcome outcome, DeliveryAction action, TimeSpan age, QueueSettings settings)
-    {
-        if (message.Sender.IsNull || message.Origin.Kind == OriginKind.Report) return null;
-        var notify = recipient.Parameters.Notify;
-        bool IsWanted(Notify flag) => notify == Notify.Unspecified || notify.HasFlag(flag);
-        return action switch
-        {
-            DeliveryAction.Failed => IsWanted(Notify.Failure) ? ReportKind.Failure : null,
-            DeliveryAction.Delivered => notify.HasFlag(Notify.Success) && !outcome.ReportsPassedOn ? ReportKind.Success : null,
-            _ => IsWanted(Notify.Delay) && !recipient.DelayReported && settings.DelayWarningTime > TimeSpan.Zero && age >= settings.DelayWarningTime ? ReportKind.Delay : null,
-        };
-    }
 }

@@ -9,6 +9,7 @@ namespace PolicyMTA.Queue.Scheduling;
 internal sealed partial class DeliveryLog(ILoggerFactory loggers)
 {
     private readonly ILogger _queue = loggers.CreateLogger("qmgr");
+    private readonly ILogger _bounce = loggers.CreateLogger("bounce");
     private readonly ConcurrentDictionary<string, ILogger> _transports = new(StringComparer.Ordinal);
 
     internal void Activated(QueuedMessage message, int recipients) => Log.Active(_queue, message.Id, message.Sender.ToString(), message.Content.Length, recipients);
@@ -27,8 +28,10 @@ internal sealed partial class DeliveryLog(ILoggerFactory loggers)
 
     internal void ReportFailed(QueueId id, Exception failure) => Log.ReportFailed(_queue, failure, id);
 
-    internal void ReportMade(QueueId id, ReportKind kind, QueueId report) =>
-        Log.ReportMade(loggers.CreateLogger("bounce"), id, kind switch { ReportKind.Failure => "non-delivery", ReportKind.Delay => "delay", _ => "delivery status" }, report);
+    internal void ReportMade(QueueId id, ReportKind kind, ReportReader reader, QueueId report) => Log.ReportMade(
+        _bounce, id, reader == ReportReader.Sender ? "sender" : "postmaster", kind switch { ReportKind.Failure => "non-delivery", ReportKind.Delay => "delay", _ => "delivery status" }, report);
+
+    internal void NoticeDiscarded(QueueId id) => Log.NoticeDiscarded(_bounce, id);
 
     internal void Tried(Job job, DateTimeOffset begun, DateTimeOffset ended, QueuedRecipient recipient, RecipientOutcome outcome, string status)
     {
@@ -81,10 +84,13 @@ internal sealed partial class DeliveryLog(ILoggerFactory loggers)
         [LoggerMessage(9, LogLevel.Error, "the queue store can't be read, trying again")]
         internal static partial void LoadFailed(ILogger logger, Exception failure);
 
-        [LoggerMessage(10, LogLevel.Error, "{QueueId}: a report can't be made, its recipients are deferred")]
+        [LoggerMessage(10, LogLevel.Error, "{QueueId}: a report can't be made, it is tried again later")]
         internal static partial void ReportFailed(ILogger logger, Exception failure, QueueId queueId);
 
-        [LoggerMessage(11, LogLevel.Information, "{QueueId}: sender {Kind} notification: {Report}")]
-        internal static partial void ReportMade(ILogger logger, QueueId queueId, string kind, QueueId report);
+        [LoggerMessage(11, LogLevel.Information, "{QueueId}: {Reader} {Kind} notification: {Report}")]
+        internal static partial void ReportMade(ILogger logger, QueueId queueId, string reader, string kind, QueueId report);
+
+        [LoggerMessage(12, LogLevel.Warning, "{QueueId}: undeliverable postmaster notification discarded")]
+        internal static partial void NoticeDiscarded(ILogger logger, QueueId queueId);
     }
 }

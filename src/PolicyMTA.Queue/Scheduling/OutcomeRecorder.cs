@@ -13,14 +13,14 @@ internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admi
     /// </summary>
     internal async Task RecordAsync(IDeliverer deliverer, Attempt attempt, CancellationToken cancellationToken)
     {
-        var decisions = attempt.Outcomes.Select(pair => Decision.Make(attempt, pair.Recipient, pair.Outcome, parts.Settings(), parts.Clock.Now)).ToList();
-        var changes = new List<QueueChange>(2);
-        var admitted = new List<Admitted>();
-        foreach (var kind in (ReportKind[])[ReportKind.Failure, ReportKind.Delay, ReportKind.Success]) await ReportAsync(deliverer, attempt, kind, decisions, admitted);
-        changes.Add(new QueueChange.Tried(attempt.Job.Active.Message.Id, [.. decisions.Select(decision => decision.Result)]));
-        changes.AddRange(admitted.Select(report => report.Change));
-        await CommitAsync(attempt.Job.Active.Message.Id, changes, cancellationToken);
-        Conclude(attempt, decisions, admitted);
+        var message = attempt.Job.Active;
+        var own = attempt.Outcomes.Select(pair => Decision.Make(attempt, pair.Recipient, pair.Outcome, parts.Settings(), parts.Clock.Now)).ToList();
+        var taken = active.TakeReports(message, own, mustNotWait: own.Exists(decision => decision.Recipient.Failure is not null));
+        var pass = new ReportPass(attempt, taken is null ? [.. own.Select(decision => decision.Waiting(parts.Clock.Now))] : own, [.. taken ?? []]);
+        await ReportAsync(deliverer, pass);
+        await CommitAsync(message.Message.Id, pass.Changes(), cancellationToken);
+        active.Reported(message, taken ?? []);
+        Conclude(pass);
     }
 
     /// <summary>The message can't be read: nothing of it is tried or forgotten.</summary>
@@ -31,39 +31,52 @@ internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admi
         active.ForgetAll(message);
     }
 
-    private void Conclude(Attempt attempt, List<Decision> decisions, List<Admitted> admitted)
+    private void Conclude(ReportPass pass)
     {
-        var message = attempt.Job.Active;
-        foreach (var decision in decisions)
+        var (attempt, message) = (pass.Attempt, pass.Attempt.Job.Active);
+        foreach (var decision in pass.Own)
         {
-            log.Tried(attempt.Job, attempt.Begun, attempt.Ended, decision.Recipient, decision.Outcome, decision.Word);
+            // What waited for its report was told when it failed.
+            if (decision.Recipient.Failure is null) log.Tried(attempt.Job, attempt.Begun, attempt.Ended, decision.Recipient, decision.Outcome, decision.Word);
+        }
+        foreach (var decision in pass.Decisions)
+        {
             if (decision.Result.State == RecipientState.Deferred) active.AddDue(decision.Result.Destination, decision.Result.Due);
         }
-        if (decisions.Exists(decision => decision.HasExpired)) log.Expired(message.Message);
-        foreach (var report in admitted) admission.Committed(report);
-        if (active.Forget(message, [.. decisions.Select(decision => decision.Recipient)], decisions.Count(decision => decision.Result.State != RecipientState.Deferred))) log.Removed(message.Message.Id);
+        if (pass.Own.Exists(decision => decision.HasExpired)) log.Expired(message.Message);
+        if (ReportRules.IsNoticeToPostmaster(message.Message) && pass.Own.Exists(decision => decision.Result.State == RecipientState.Bounced)) log.NoticeDiscarded(message.Message.Id);
+        foreach (var (report, kind, reader) in pass.Reports)
+        {
+            log.ReportMade(message.Message.Id, kind, reader, report.Change.Message.Id);
+            admission.Committed(report);
+        }
+        if (active.Forget(message, [.. pass.Own.Select(decision => decision.Recipient)], pass.Decisions.Count(decision => decision.Result.State != RecipientState.Deferred))) log.Removed(message.Message.Id);
     }
 
-    private async ValueTask ReportAsync(IDeliverer deliverer, Attempt attempt, ReportKind kind, List<Decision> decisions, List<Admitted> admitted)
+    private async ValueTask ReportAsync(IDeliverer deliverer, ReportPass pass)
     {
-        var concerned = decisions.Where(decision => decision.Report == kind).ToList();
+        foreach (var kind in (ReportKind[])[ReportKind.Failure, ReportKind.Delay, ReportKind.Success])
+        {
+            foreach (var reader in (ReportReader[])[ReportReader.Sender, ReportReader.Postmaster]) await ReportAsync(deliverer, pass, kind, reader);
+        }
+    }
+
+    private async ValueTask ReportAsync(IDeliverer deliverer, ReportPass pass, ReportKind kind, ReportReader reader)
+    {
+        var concerned = pass.Decisions.Where(decision => decision.Event == kind && decision.IsFor(reader)).ToList();
         if (concerned.Count == 0) return;
+        var message = pass.Attempt.Job.Active.Message;
         try
         {
-            var id = parts.Ids.Next();
-            var request = new ReportRequest(id, attempt.Job.Active.Message, kind, [.. concerned.Select(decision => (decision.Recipient, decision.Reported))]);
-            if (await deliverer.ReportAsync(request, CancellationToken.None) is not { } report) return;
-            admitted.Add(await admission.PrepareAsync(report, CancellationToken.None));
-            log.ReportMade(attempt.Job.Active.Message.Id, kind, id);
+            var request = new ReportRequest(parts.Ids.Next(), message, kind, [.. concerned.Select(decision => (decision.Recipient, decision.Reported))]) { Reader = reader };
+            if (await deliverer.ReportAsync(request, CancellationToken.None) is { } report) pass.Reports.Add((await admission.PrepareAsync(report, CancellationToken.None), kind, reader));
         }
         catch (Exception failure)
         {
-            log.ReportFailed(attempt.Job.Active.Message.Id, failure);
-            // Nobody may lose a message without a word: they stay until a report can be made.
-            for (var i = 0; i < decisions.Count; i++)
-            {
-                if (decisions[i].Report == kind && kind != ReportKind.Success) decisions[i] = decisions[i].WithoutReport(attempt, parts.Settings(), parts.Clock.Now);
-            }
+            log.ReportFailed(message.Id, failure);
+            // Nobody may lose a message without a word: its row stays until the report can be made. The copy for the postmaster is not worth a second one to the sender.
+            if (kind == ReportKind.Success || (reader == ReportReader.Postmaster && message.Sender is { IsNull: false })) return;
+            pass.Replace(kind, decision => decision.WithoutReport(pass.Attempt, parts.Settings(), parts.Clock.Now));
         }
     }
 

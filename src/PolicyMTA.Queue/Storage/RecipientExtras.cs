@@ -10,6 +10,7 @@ internal sealed record RecipientExtras
     public Notify Notify { get; init; }
     public string? OriginalRecipient { get; init; }
     public string? Route { get; init; }
+    public StoredFailure? Failure { get; init; }
 
     internal static byte[]? Write(QueuedRecipient recipient)
     {

@@ -82,6 +82,7 @@ internal sealed class ClientInput(SmtpConnection connection, SessionState sessio
         {
             return new SmtpCommand.Refused("unknown", SmtpReplies.BareNewline(session.Service.HostName, session.Service.BareNewlineRejectCode));
         }
+        session.Transcript?.Heard(line);
         var isUtf8 = session.Transaction is { Facts.Mail.SmtpUtf8: true };
         return session.Parser.Parse(line, isUtf8, ending == LineEnding.TooLong);
     }

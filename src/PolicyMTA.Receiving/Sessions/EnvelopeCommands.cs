@@ -7,6 +7,7 @@ namespace PolicyMTA.Receiving.Sessions;
 /// <summary>MAIL and RCPT.</summary>
 internal sealed class EnvelopeCommands(SessionState session, ReceivingServices services)
 {
+    private static readonly StageDecision ForProbeSender = new() { Actions = [new Verdict.Discard("mail to the sender of address probes")] };
     private bool _refusesSize;
 
     internal async ValueTask<SmtpReply> MailAsync(SmtpCommand.Mail command, CancellationToken cancellationToken)
@@ -85,9 +86,13 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         }
     }
 
+    // As smtpd(8): whoever probes the sender of our own probes hears no refusal that both sides would remember. What is sent there is nobody's mail.
+    private bool IsProbeSender(Recipient recipient) => recipient.Class != AddressClass.Default && session.Generation.IsProbeSender(recipient.Address, services.Time.GetUtcNow());
+
     /// <summary>RFC 5321 §4.5.1: a postmaster of ours without a domain is taken whatever the lists say, as in Postfix; the message may still be refused.</summary>
     private ValueTask<StageDecision> DecideAsync(Recipient recipient, TransactionFacts facts, CancellationToken cancellationToken)
     {
+        if (IsProbeSender(recipient)) return new(ForProbeSender);
         var isPostmaster = recipient is { Given: { Domain: "", Local: var local }, Class: not AddressClass.Default } && local.Equals("postmaster", StringComparison.OrdinalIgnoreCase);
         return isPostmaster ? new(StageDecision.Accept) : session.Policy.RecipientAsync(new RecipientContext(session.Facts, facts, recipient), cancellationToken);
     }

@@ -1,6 +1,7 @@
 using PolicyMTA.Leases;
 using PolicyMTA.Policy;
 using PolicyMTA.Receiving.Limits;
+using PolicyMTA.Receiving.Notices;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
@@ -20,11 +21,22 @@ internal sealed class SessionState : IAsyncDisposable
         _lease = lease;
         _isStressed = services.Load.IsStressed; // as a process of Postfix: for its whole life
         Listener = listener;
-        Facts = facts;
+        Facts = _isStressed ? facts with { IsUnderStress = true } : facts;
         Override = new ClientOverride(this);
         Policy = Generation.Policies.Start(listener.PolicySet);
         Parser = MakeParser();
+        var wanted = Service.NotifyClasses & ~(NotifyClasses.Bounce | NotifyClasses.DoubleBounce | NotifyClasses.Delay);
+        Transcript = wanted != 0 && services.Notices is not null ? new SessionTranscript(wanted) : null;
     }
+
+    /// <summary>The session is over: the postmaster hears of it when something went wrong.</summary>
+    internal void ReportTrouble()
+    {
+        if (Transcript is { Trouble: not NotifyClasses.None } told) _services.Notices?.Report(new SessionNotice(Facts.Client.ToString(), told.Trouble, told.Lines()));
+    }
+
+    /// <summary>What was said, when somebody may want to read it; null when nobody does.</summary>
+    internal SessionTranscript? Transcript { get; }
 
     internal ReceivingGeneration Generation => _lease.Value;
 

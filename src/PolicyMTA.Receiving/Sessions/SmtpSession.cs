@@ -54,8 +54,10 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         catch (Exception bug)
         {
             Log.Failed(_services.Log, bug, _session.Facts.Client.ToString(), _input.LastVerb);
+            _session.Transcript?.Failed();
             await ApologizeAsync();
         }
+        _session.ReportTrouble();
         Log.Disconnected(_services.Log, _session.Facts.Client, _counts);
     }
 
@@ -228,9 +230,14 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _ => throw new InvalidOperationException($"no handler for {command.Verb}"),
     };
 
-    /// <summary>ETRN, for everybody as in Postfix without <c>smtpd_etrn_restrictions</c>; the work is bounded whoever asks.</summary>
+    /// <summary>ETRN, for everybody whom the etrn list (<c>smtpd_etrn_restrictions</c>) does not refuse; the work is bounded whoever asks.</summary>
     private async ValueTask<SmtpReply> FlushAsync(string domain)
     {
+        await _session.EndNamingAsync();
+        var refusal = await _session.Policy.EtrnAsync(new EtrnContext(_session.Facts, domain), _broken);
+        // Between transactions nothing of a rule is kept.
+        _session.Policy.EndTransaction();
+        if (refusal is not null) return Replies.Of(refusal);
         try
         {
             if (!await PluginCall.WithinAsync(_session.Generation.FastFlushDomains.ContainsAsync(domain, _broken), _services.Time, _broken)) return SmtpReplies.EtrnUnavailable(domain);
@@ -340,6 +347,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     {
         var said = Service.SoftBounce ? reply.AsSoftBounce() : reply;
         said.WriteTo(_connection.Output);
+        _session.Transcript?.Said(said, _input.LastVerb);
         var waits = said.Disconnects || reply.Code is 220 or 334 or 354 || _connection.HasMuchUnflushed || !_connection.HasPendingLine;
         if (waits && !await _connection.FlushAsync(Service.Timeout)) return false;
         return !said.Disconnects;

@@ -50,4 +50,6 @@ public sealed record RecipientOutcome
     public bool ReportsPassedOn { get; init; }
     /// <summary>True for delivery into a mailbox, false when the message was handed on: a success report says delivered or relayed.</summary>
     public bool IsFinal { get; init; }
+    /// <summary>True when the recipient was replaced by others: a success report says expanded (RFC 3461 §5.2.7).</summary>
+    public bool IsExpanded { get; init; }
 }

@@ -15,6 +15,8 @@ public interface IPluginServices
     IAddressClasses Addresses { get; }
     /// <summary>DNS.</summary>
     IDnsResolver Dns { get; }
+    /// <summary>Whether addresses take mail, as the next hop says.</summary>
+    IAddressVerifier Verifier { get; }
     /// <summary>The clock.</summary>
     TimeProvider Time { get; }
     /// <summary>The plugin's log.</summary>

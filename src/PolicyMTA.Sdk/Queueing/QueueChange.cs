@@ -15,6 +15,9 @@ public abstract record QueueChange
     /// <summary>How an attempt ended for recipients of one message. A message whose recipients are all finished is removed wholly.</summary>
     public sealed record Tried(QueueId Id, IReadOnlyList<RecipientResult> Recipients) : QueueChange;
 
+    /// <summary>The sender has been told that these recipients are delayed.</summary>
+    public sealed record Warned(QueueId Id, IReadOnlyList<int> Recipients) : QueueChange;
+
     /// <summary>Claims given up without an attempt: due again.</summary>
     public sealed record Unclaimed(QueueId Id, IReadOnlyList<int> Recipients) : QueueChange;
 
@@ -58,4 +61,6 @@ public sealed record RecipientResult
     public required string Text { get; init; }
     /// <summary>Its sender has been told of the delay, now or before.</summary>
     public bool DelayReported { get; init; }
+    /// <summary>Given with <see cref="RecipientState.Deferred"/> when it failed for good and waits for its report only: what it failed of.</summary>
+    public RecipientOutcome? Failure { get; init; }
 }

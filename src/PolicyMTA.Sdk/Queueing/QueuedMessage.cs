@@ -95,6 +95,8 @@ public sealed record QueuedRecipient
     public string Destination { get; init; } = "";
     /// <summary>Its sender has been told of the delay.</summary>
     public bool DelayReported { get; init; }
+    /// <summary>What it failed of for good, while only its report is waited for; null otherwise.</summary>
+    public RecipientOutcome? Failure { get; init; }
 }
 
 /// <summary>The bytes of a message with clean CRLF line ends. May be opened any number of times while its message is queued.</summary>

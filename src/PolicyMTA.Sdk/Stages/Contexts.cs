@@ -24,6 +24,13 @@ public class ClientContext(SessionFacts session)
 /// <summary>What a rule of the helo stage sees: <see cref="ClientContext.Helo"/> is there, unless HELO was never sent.</summary>
 public class HeloContext(SessionFacts session) : ClientContext(session);
 
+/// <summary>What a rule of the etrn stage sees.</summary>
+public class EtrnContext(SessionFacts session, string domain) : HeloContext(session)
+{
+    /// <summary>The domain, or address literal, whose mail is asked for.</summary>
+    public string Domain { get; } = domain;
+}
+
 /// <summary>What a rule of the sender stage sees.</summary>
 public class SenderContext(SessionFacts session, TransactionFacts transaction) : HeloContext(session)
 {

@@ -82,6 +82,8 @@ public sealed record SessionFacts
     public Sasl? Sasl { get; init; }
     /// <summary>True once the client has sent commands ahead where RFC 2920 §3.1 forbids it.</summary>
     public bool HasPipelinedWithoutLeave { get; init; }
+    /// <summary>True for a session that began when the server had too many (Postfix STRESS_README): it should be short.</summary>
+    public bool IsUnderStress { get; init; }
 }
 
 /// <summary>What is known of a transaction at one moment. An immutable value; <see cref="Results"/> grows as milters run.</summary>

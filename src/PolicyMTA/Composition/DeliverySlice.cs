@@ -12,7 +12,11 @@ internal static class DeliverySlice
     public static DeliveryGeneration Of(Generation generation) => new()
     {
         Hash = generation.Hash,
-        Settings = Settings(generation, generation.Parameters, generation.Tables),
+        Settings = Settings(generation, generation.Parameters, generation.Tables) with
+        {
+            Pipes = generation.Configuration.Transports.ToDictionary(section => section.Key, section => section.Value.Pipe),
+            BounceTemplates = generation.BounceTemplates,
+        },
         Addresses = generation.Book,
         Transports = generation.Transports,
     };
@@ -40,9 +44,16 @@ internal static class DeliverySlice
         OwnAddresses = OwnAddresses.Find(generation.Configuration, parameters),
         UsesIpv4 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv4"),
         UsesIpv6 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv6"),
+        Verification = VerificationSlice.Of(parameters, tables),
         BounceSizeLimit = parameters.Int64("bounce_size_limit"),
         DelayWarningTime = parameters.Duration("delay_warning_time"),
         MaximalQueueLifetime = parameters.Duration("maximal_queue_lifetime"),
+        BounceQueueLifetime = parameters.Duration("bounce_queue_lifetime"),
+        DoubleBounceSender = parameters.Text("double_bounce_sender"),
+        BounceNoticeRecipient = parameters.Text("bounce_notice_recipient"),
+        DoubleBounceNoticeRecipient = parameters.Text("2bounce_notice_recipient"),
+        DelayNoticeRecipient = parameters.Text("delay_notice_recipient"),
+        ErrorNoticeRecipient = parameters.Text("error_notice_recipient"),
     };
 
     private static IReadOnlyList<ILookupTable> TablesOf(Parameters parameters, ILookupTables tables, string name) => [.. parameters.List(name).Select(tables.Open)];

@@ -65,12 +65,15 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>Builds a generation as a start would, and lets it go: what <c>policymta check</c> says.</summary>
     public static async Task<ReloadResult> CheckAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken)
     {
-        var world = new World(options.Logging, options.Time, options.Dns ?? new DnsResolver(new DnsSettings(), options.Time), null);
+        var world = new World(options.Logging, options.Time, options.Dns ?? new DnsResolver(new DnsSettings(), options.Time), null, new VerifierSlot());
         var builder = new GenerationBuilder(world, MailServerParts.CreateLoader(configuration, options), new PluginLedger());
         var built = await builder.BuildAsync(new GenerationSource(configuration), null, cancellationToken);
-        var hash = built.Generation?.Hash ?? "";
-        if (built.Generation is { } generation) await generation.DisposeAsync();
-        return new ReloadResult { Succeeded = built.Generation is not null, Hash = hash, Errors = built.Errors, Warnings = built.Warnings };
+        if (built.Generation is not { } generation) return new ReloadResult { Succeeded = false, Hash = "", Errors = built.Errors, Warnings = built.Warnings };
+        await using (generation)
+        {
+            var warnings = await RoleMailboxChecks.FindAsync(generation, cancellationToken);
+            return new ReloadResult { Succeeded = true, Hash = generation.Hash, Errors = built.Errors, Warnings = [.. built.Warnings, .. warnings] };
+        }
     }
 
     /// <summary>The configuration in force.</summary>

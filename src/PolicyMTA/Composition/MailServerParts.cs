@@ -1,5 +1,6 @@
 using PolicyMTA.Configuration;
 using PolicyMTA.Delivery;
+using PolicyMTA.Delivery.Verification;
 using PolicyMTA.Dns;
 using PolicyMTA.Generations;
 using PolicyMTA.Leases;
@@ -19,6 +20,10 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     private Current<DeliveryGeneration>? _delivering;
     private SmtpReceiver? _receiver;
     private Deliverer? _deliverer;
+    private AddressVerifier? _verifier;
+    private VerifierSlot _slot = null!;
+    private string _verifyMap = "";
+    private PostmasterNotices? _notices;
 
     private MailServerParts(World world, MessageQueue queue, PluginLoader loader, GenerationStore store, MailConfiguration configuration, InheritedSockets sockets)
     {
@@ -45,10 +50,11 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     public static MailServerParts Compose(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
     {
         var dns = options.Dns ?? new DnsResolver(new DnsSettings(), options.Time);
-        var world = new World(options.Logging, options.Time, dns, new MemoryCounterStore(options.Time));
+        var verifier = new VerifierSlot();
+        var world = new World(options.Logging, options.Time, dns, new MemoryCounterStore(options.Time), verifier);
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
-        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets);
+        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { _slot = verifier, _verifyMap = VerificationSlice.MapFile(configuration) };
     }
 
     /// <summary>Finds plugins where they ship and where the site drops them in.</summary>
@@ -87,6 +93,8 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_receiver is not null) await _receiver.DisposeAsync();
+        if (_verifier is not null) await _verifier.DisposeAsync();
+        if (_notices is not null) await _notices.DisposeAsync();
         if (_deliverer is not null) await _deliverer.DisposeAsync();
         await Queue.DisposeAsync();
         if (_receiving is not null) await _receiving.DisposeAsync();
@@ -100,7 +108,9 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         _receiving = new Current<ReceivingGeneration>(ReceivingSlice.Of(generation.Value), _ => forReceiving.DisposeAsync(), World.Time);
         _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
         _deliverer = new Deliverer(_delivering, World.Dns, Queue.CreateContent, World.Time, World.Logging);
-        _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets);
+        _slot.Verifier = _verifier = new AddressVerifier(_delivering, _deliverer, Queue.NextId, _verifyMap, World.Time, World.Logging);
+        _notices = new PostmasterNotices(Queue, _deliverer, World.Time, World.Logging);
+        _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets, _notices);
         return _receiver.PrepareAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken);
     }
 }

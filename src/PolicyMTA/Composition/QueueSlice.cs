@@ -25,6 +25,7 @@ internal static class QueueSlice
             TransportLimits = own,
             HoldAll = configuration.Queue.HoldDeliveries,
             SoftBounce = parameters.Boolean("soft_bounce"),
+            NotifyClasses = NotifyClassNames.Of(parameters.List("notify_classes")),
         };
     }
 

@@ -20,6 +20,7 @@ internal static class ReceivingSlice
         FastFlushDomains = DomainList.Parse(
             generation.Parameters.List("fast_flush_domains"), generation.Tables, generation.Configuration.Tables.Keys.ToHashSet(StringComparer.Ordinal), DomainMatching.Subdomains),
         DiscardedEhloKeywordMaps = [.. generation.Parameters.List("smtpd_discard_ehlo_keyword_address_maps").Select(generation.Tables.Open)],
+        IsProbeSender = VerificationSlice.Sender(generation.Parameters).IsMine,
         ConnectionLimit = generation.Parameters.Int32("smtpd_connection_limit"),
         MaxAge = generation.Parameters.Duration("generation_max_age"),
     };

@@ -22,6 +22,7 @@ internal static class SmtpServiceSlice
         XforwardHosts = parameters.Networks("smtpd_authorized_xforward_hosts"),
         MessageSizeLimit = parameters.Int64("message_size_limit"),
         SoftBounce = parameters.Boolean("soft_bounce"),
+        NotifyClasses = NotifyClassNames.Of(parameters.List("notify_classes")),
         HeloRequired = parameters.Boolean("smtpd_helo_required"),
         VrfyDisabled = parameters.Boolean("disable_vrfy_command"),
         TlsRequired = parameters.Text("smtpd_tls_security_level") == "encrypt",
@@ -60,7 +61,10 @@ internal static class SmtpServiceSlice
     };
 
     /// <summary>What those of them do that begin under stress.</summary>
-    public static SmtpServiceSettings OfStress(Parameters parameters, ListenerProtocol protocol, IReadOnlyDictionary<string, X509Certificate2Collection> authorities) => Of(parameters.Override(Stress), protocol, authorities);
+    public static SmtpServiceSettings OfStress(Parameters parameters, ListenerProtocol protocol, IReadOnlyDictionary<string, X509Certificate2Collection> authorities) => Of(UnderStress(parameters), protocol, authorities);
+
+    /// <summary>The second reading of the parameters.</summary>
+    public static Parameters UnderStress(Parameters parameters) => parameters.Override(Stress);
 
     private static TlsSettings Tls(Parameters parameters, IReadOnlyDictionary<string, X509Certificate2Collection> authorities) => new()
     {

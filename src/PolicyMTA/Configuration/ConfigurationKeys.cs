@@ -125,7 +125,36 @@ internal static class ConfigurationKeys
         .. ClientKeys.All(),
         Tables("sender_dependent_relayhost_maps", "", "The next hop of other mail by sender, in the place of `relayhost`: `user@domain` or `@domain`, `<>` for reports."),
         Tables("sender_dependent_default_transport_maps", "", "The same in the place of `default_transport`."),
+
+        Text("address_verify_sender", "double-bounce", "Who address probes come from, completed with `myorigin`; `<>` for the null sender, which some servers refuse."),
+        Duration("address_verify_sender_ttl", "0s", "How often a number at the end of its local part changes, so that nobody can write to it for long; 0 for no number."),
+        Text("address_verify_map", "verify_cache", "The file that keeps what probes found, in the queue's folder when relative; empty for memory only. It changes with the next start."),
+        Duration("address_verify_positive_expire_time", "31d", "How long an address that takes mail is known to.") with { Unit = 'd' },
+        Duration("address_verify_positive_refresh_time", "7d", "After which time it is probed again, while what is known goes on to be believed.") with { Unit = 'd' },
+        Yes("address_verify_negative_cache", "yes", "Failed probes are remembered too; otherwise each mail for such an address sends one."),
+        Duration("address_verify_negative_expire_time", "3d", "How long an address that takes no mail is known not to.") with { Unit = 'd' },
+        Duration("address_verify_negative_refresh_time", "3h", "After which time it is probed again.") with { Unit = 'h' },
+        Duration("address_verify_cache_cleanup_interval", "12h", "How often what has expired is removed; 0 for never.") with { Unit = 'h' },
+        Number("address_verify_poll_count", "${stress?{1}:{3}}", "How often a session looks for the outcome of a probe; 1 defers every new address."),
+        Duration("address_verify_poll_delay", "3s", "How long it waits in between; it goes on at once when the outcome is there."),
+        Text("address_verify_local_transport", "$local_transport", "In the place of `local_transport` for probes, and so on."),
+        Text("address_verify_virtual_transport", "$virtual_transport", "Likewise."),
+        Text("address_verify_relay_transport", "$relay_transport", "Likewise."),
+        Text("address_verify_default_transport", "$default_transport", "Likewise."),
+        Text("address_verify_relayhost", "$relayhost", "Likewise."),
+        Tables("address_verify_transport_maps", "$transport_maps", "Likewise."),
+
         Number("bounce_size_limit", "50000", "Larger messages are returned without their body."),
+        File("bounce_template_file", "", "What bounces, warnings and success reports say, in the format of bounce(5); the words built in when empty."),
+        Text("double_bounce_sender", "double-bounce", "Who sends what the postmaster reads. What fails of it is discarded, with a line in the log."),
+        List("notify_classes", "resource, software", "What the postmaster is told of: `bounce`, `2bounce` (reports that could not be delivered), `delay`, and SMTP sessions with `policy`, `protocol`, `resource`, `software` or `data` trouble.") with
+        {
+            FindMistake = words => NotifyClassNames.TryParse(words, out _, out var error) ? null : error,
+        },
+        Text("bounce_notice_recipient", "postmaster", "Who gets copies of bounces, by `notify_classes`."),
+        Text("2bounce_notice_recipient", "postmaster", "Who gets reports that could not be delivered."),
+        Text("delay_notice_recipient", "postmaster", "Who gets copies of delay warnings."),
+        Text("error_notice_recipient", "postmaster", "Who is told of sessions with trouble."),
         File("queue_directory", ".", "Where a relative `unix:` path of a next hop starts."),
 
         Duration("minimal_backoff_time", "300s", "The shortest time between two attempts."),
@@ -167,6 +196,19 @@ internal static class ConfigurationKeys
     [
         Text("type", "", "The table's type, as `sqlite`."),
         Text("path", "", "Its file, or whatever the type takes behind its colon."),
+    ];
+
+    /// <summary><c>[transports.NAME]</c>.</summary>
+    public static IReadOnlyList<KeyDefinition> Transport { get; } =
+    [
+        List("command", "", "The program by its full path, and its arguments, which no shell reads. They may have macros: `${sender}`, `${recipient}`, `${original_recipient}`, `${user}`, `${extension}`, `${mailbox}`, `${domain}`, `${nexthop}`, `${queue_id}`, `${size}`, `${client_address}`, `${client_hostname}`, `${client_helo}`, `${client_protocol}`, `${sasl_username}`; `$$` is a dollar. An argument with a recipient's macro stands once for each. The exit code counts as in sysexits.h."),
+        Text("user", "", "The user it runs as; ours when empty."),
+        File("directory", "/", "The folder it runs in."),
+        Text("flags", "", "pipe(8)'s letters: `F`, `R`, `O`, `D` put a From_ line, Return-Path, X-Original-To, Delivered-To in front; with `O` or `D` it is run for each recipient. `B` puts an empty line behind, `.` and `>` guard lines that begin with a dot or From, `h` and `u` fold the case of domains and users, `q` quotes addresses."),
+        Text("eol", "\\n", "What ends a line."),
+        Number("size", "0", "Larger messages are returned; 0 for no limit."),
+        Text("null_sender", "MAILER-DAEMON", "What `${sender}` is for a null sender."),
+        Duration("time_limit", "1000s", "A command that takes longer is ended, and the mail is tried again."),
     ];
 
     /// <summary>The sections there is one of, by name.</summary>

@@ -17,6 +17,8 @@ internal sealed record MailConfiguration
     public required IReadOnlyList<CertificateSection> Certificates { get; init; }
     /// <summary><c>[tables.NAME]</c>.</summary>
     public required IReadOnlyDictionary<string, TableSection> Tables { get; init; }
+    /// <summary><c>[transports.NAME]</c>.</summary>
+    public required IReadOnlyDictionary<string, TransportSection> Transports { get; init; }
     /// <summary><c>[plugins.NAME]</c>.</summary>
     public required IReadOnlyDictionary<string, PluginSection> Plugins { get; init; }
     /// <summary><c>[queue]</c>.</summary>

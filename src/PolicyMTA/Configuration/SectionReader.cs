@@ -18,6 +18,7 @@ internal sealed class SectionReader(string file, string root)
         var listeners = new ListenerReader(this, parameters).Read(document);
         var certificates = ReadCertificates(document);
         var tables = ReadTables(document);
+        var transports = new TransportReader(this, root).Read(document);
         var plugins = ReadPlugins(document);
         var sections = ConfigurationKeys.Sections.Keys.ToDictionary(name => name, name => ReadSection(document, name));
         return _errors.Count > 0 ? null : new MailConfiguration
@@ -29,6 +30,7 @@ internal sealed class SectionReader(string file, string root)
             Listeners = listeners,
             Certificates = certificates,
             Tables = tables,
+            Transports = transports,
             Plugins = plugins,
             Queue = QueueSection.From(sections["queue"]),
             Policy = PolicySection.From(sections["policy"]),
@@ -82,7 +84,7 @@ internal sealed class SectionReader(string file, string root)
 
     private void RefuseUnknownSections(TomlNode.Table document)
     {
-        string[] known = ["listeners", "certificates", "tables", "plugins", .. ConfigurationKeys.Sections.Keys];
+        string[] known = ["listeners", "certificates", "tables", "transports", "plugins", .. ConfigurationKeys.Sections.Keys];
         foreach (var (name, entry) in document.Entries)
         {
             if (entry.Value is TomlNode.Scalar or TomlNode.Sequence { Items: not [TomlNode.Table, ..] } || known.Contains(name)) continue;

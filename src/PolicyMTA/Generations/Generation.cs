@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
+using PolicyMTA.Delivery.Reports;
 using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
 
@@ -19,6 +20,9 @@ internal sealed class Generation(GenerationScope scope) : IAsyncDisposable
     public required StagePolicies Policies { get; init; }
     /// <summary>The address classes.</summary>
     public required AddressBook Book { get; init; }
+
+    /// <summary>How reports begin.</summary>
+    public required BounceTemplates BounceTemplates { get; init; }
     /// <summary>Who checks logins; null when nobody may log in.</summary>
     public required IAuthenticator? Authenticator { get; init; }
     /// <summary>Transports of plugins.</summary>

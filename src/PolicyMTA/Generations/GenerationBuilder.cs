@@ -42,6 +42,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
         var areTablesOpen = OpenTables(scope, report);
         var authenticator = areTablesOpen ? MakeAuthenticator(scope, report) : null;
         var transports = MakeTransports(scope, report);
+        var templates = BounceTemplatePart.Obtain(scope, report);
         // Mistakes in policies are told even when something else is wrong, unless they would only repeat it.
         if (!areTablesOpen) return null;
         RouteChecks.FindMistakes(scope, transports.Keys, report);
@@ -55,6 +56,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
             PolicyTexts = texts,
             Policies = policies,
             Book = book.Value.Value,
+            BounceTemplates = templates,
             Authenticator = authenticator,
             Transports = transports,
             Certificates = certificates,

@@ -52,6 +52,9 @@ internal sealed partial class PluginServices : IPluginServices, ILookupTables, I
     public IDnsResolver Dns => _scope.World.Dns;
 
     /// <inheritdoc/>
+    public IAddressVerifier Verifier => _scope.World.Verifier;
+
+    /// <inheritdoc/>
     public TimeProvider Time => _scope.World.Time;
 
     /// <inheritdoc/>

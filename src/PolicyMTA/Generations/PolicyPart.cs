@@ -56,6 +56,7 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
             {
                 Tables = own,
                 Dns = own.Dns,
+                Verifier = own.Verifier,
                 Counters = scope.World.Counters,
                 Time = own.Time,
                 Logger = own.Logger,

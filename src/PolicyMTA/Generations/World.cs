@@ -4,4 +4,4 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Generations;
 
 /// <summary>What lives as long as the process and every generation may use.</summary>
-internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsResolver Dns, ICounterStore? Counters);
+internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsResolver Dns, ICounterStore? Counters, IAddressVerifier Verifier);

@@ -59,7 +59,7 @@ internal sealed class EximReceiver : IAsyncDisposable
             begin transports
             file:
               driver = appendfile
-              file = {{_folder}}/spool/$local_part
+              file = {{_folder}}/spool/alice
               user = Debian-exim
             begin authenticators
             cram:

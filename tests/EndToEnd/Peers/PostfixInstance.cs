@@ -17,10 +17,11 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
     private string LogFile => Path.Combine(_folder, "mail.log");
 
-    public static async Task<PostfixInstance> StartAsync(int relayPort, string user, string password)
+    /// <summary>Starts it; parameters of its main.cf stand in <paramref name="parameters"/>, and replace those here.</summary>
+    public static async Task<PostfixInstance> StartAsync(int relayPort, string user, string password, string parameters = "")
     {
         var postfix = new PostfixInstance(UnpackedPeers.Require("postfix"));
-        await postfix.ConfigureAsync(relayPort, user, password);
+        await postfix.ConfigureAsync(relayPort, user, password, parameters);
         postfix.Start();
         return postfix;
     }
@@ -36,7 +37,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task ConfigureAsync(int relayPort, string user, string password)
+    private async Task ConfigureAsync(int relayPort, string user, string password, string parameters)
     {
         var etc = Directory.CreateDirectory(Path.Combine(_folder, "etc")).FullName;
         File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
@@ -74,7 +75,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
             smtp_destination_concurrency_limit = 1
             smtp_connection_cache_destinations = [127.0.0.1]:{relayPort}
             smtp_tls_connection_reuse = yes
-            """);
+            """ + "\n" + parameters + "\n");
         await File.WriteAllTextAsync(Path.Combine(etc, "master.cf"), $"""
             127.0.0.1:{Port} inet n - n - - smtpd
             postlog unix-dgram n - n - 1 postlogd

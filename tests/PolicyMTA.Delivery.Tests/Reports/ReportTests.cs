@@ -1,3 +1,4 @@
+using PolicyMTA.Delivery.Reports;
 using PolicyMTA.Delivery.Tests.Support;
 using PolicyMTA.Queue;
 using PolicyMTA.Sdk;
@@ -127,10 +128,107 @@ public sealed class ReportTests
         Assert.DoesNotContain("\n--boundary", text);
     }
 
-    private static async Task<NewMessage?> ReportAsync(ReportKind kind, QueuedRecipient recipient, RecipientOutcome outcome, DeliverySettings? settings = null, QueuedMessage? message = null)
+    [Fact]
+    public async Task Copy_for_the_postmaster_reads_like_this()
     {
-        await using var office = new Office(settings);
-        return await office.Deliverer.ReportAsync(new ReportRequest(new QueueId("671B211C3F2"), message ?? Post.Message(), kind, [(recipient, outcome)]), CancellationToken.None);
+        var report = await ReportAsync(ReportKind.Failure, Post.To("nobody-here@example.test")[0], Refused, reader: ReportReader.Postmaster);
+        Golden.Check("postmaster", Text(report));
+        Assert.Equal(("double-bounce@example.test", "postmaster@example.test"), (report!.Sender.ToString(), report.Recipients[0].Address.ToString()));
+        Assert.Equal(OriginKind.Report, report.Origin.Kind);
+    }
+
+    [Fact]
+    public async Task Bounce_that_failed_is_returned_whole_to_the_postmaster()
+    {
+        var settings = Office.Settings() with { DoubleBounceNoticeRecipient = "two@ops.test", BounceNoticeRecipient = "one@ops.test", DelayNoticeRecipient = "late@ops.test", DoubleBounceSender = "dead-end" };
+        var bounce = Post.Message(sender: "") with { Origin = new MessageOrigin { Kind = OriginKind.Report } };
+        var report = await ReportAsync(ReportKind.Failure, Post.To("joe@good.test")[0], Refused, settings, bounce, ReportReader.Postmaster);
+        Assert.Equal(("dead-end@example.test", "two@ops.test"), (report!.Sender.ToString(), report.Recipients[0].Address.ToString()));
+        Assert.Contains("\r\nContent-Type: message/rfc822\r\n", Text(report));
+        Assert.Contains("\r\nSubject: Postmaster Copy: Undelivered Mail\r\nTo: two@ops.test\r\n", Text(report));
+        Assert.DoesNotContain("X-PolicyMTA-Sender", Text(report));
+
+        var late = await ReportAsync(ReportKind.Delay, Post.To("joe@good.test")[0], Down, settings, reader: ReportReader.Postmaster);
+        Assert.Equal("late@ops.test", late!.Recipients[0].Address.ToString());
+        Assert.Contains("\r\nSubject: Postmaster Warning: Delayed Mail\r\n", Text(late));
+        Assert.Equal("one@ops.test", (await ReportAsync(ReportKind.Failure, Post.To("joe@good.test")[0], Refused, settings, reader: ReportReader.Postmaster))!.Recipients[0].Address.ToString());
+    }
+
+    [Fact]
+    public async Task Notice_to_the_postmaster_is_not_reported_to_anybody()
+    {
+        var notice = Post.Message(sender: "double-bounce@example.test") with { Origin = new MessageOrigin { Kind = OriginKind.Report } };
+        Assert.Null(await ReportAsync(ReportKind.Failure, Post.To("postmaster@example.test")[0], Refused, message: notice));
+        Assert.Null(await ReportAsync(ReportKind.Failure, Post.To("postmaster@example.test")[0], Refused, message: notice, reader: ReportReader.Postmaster));
+    }
+
+    [Theory]
+    [InlineData("MAILER-DAEMON (Post Office)", "MAILER-DAEMON@example.test (Post Office)")]
+    [InlineData("Post Office <office>", "Post Office <office@example.test>")]
+    [InlineData("office", "office@example.test")]
+    [InlineData("office@other.test", "office@other.test")]
+    public async Task Template_gives_words_subject_and_author(string from, string shown)
+    {
+        var template = new BounceTemplate { From = from, Subject = "Returned", PostmasterSubject = "Copy: Returned", Text = "Sorry.\r\n" };
+        var settings = Office.Settings() with { BounceTemplates = new BounceTemplates { Failure = template } };
+        var text = Text(await ReportAsync(ReportKind.Failure, Post.To("a@example.test")[0], Refused, settings));
+        Assert.Contains($"\r\nFrom: {shown}\r\nSubject: Returned\r\n", text);
+        Assert.Contains("Content-Transfer-Encoding: 8bit\r\n\r\nSorry.\r\n\r\n<a@example.test>: ", text);
+
+        var copy = Text(await ReportAsync(ReportKind.Failure, Post.To("a@example.test")[0], Refused, settings, reader: ReportReader.Postmaster));
+        Assert.Contains("\r\nSubject: Copy: Returned\r\n", copy);
+        Assert.DoesNotContain("Sorry.", copy);
+    }
+
+    [Theory]
+    [InlineData(10, "10 seconds")]
+    [InlineData(3600, "1 hour")]
+    [InlineData(14400, "4 hours")]
+    [InlineData(5400, "90 minutes")]
+    [InlineData(172800, "2 days")]
+    public async Task Delay_is_said_in_the_largest_unit_that_fits(int seconds, string words)
+    {
+        var text = Text(await ReportAsync(ReportKind.Delay, Post.To("a@example.test")[0], Down, Office.Settings() with { DelayWarningTime = TimeSpan.FromSeconds(seconds) }));
+        Assert.Contains($" for {words}. ", text);
+    }
+
+    [Fact]
+    public async Task Remote_reply_is_cut_into_lines_and_into_ascii()
+    {
+        var reply = "550 " + new string('x', 3000) + " gr\u00fc\u00dfe \u2028 \u0085 \ud800";
+        var text = Text(await ReportAsync(ReportKind.Failure, Post.To("a@example.test")[0], Refused with { Text = "host said: " + reply, RemoteReply = reply }));
+        Assert.All(text.Split("\r\n"), line => Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(line), 0, 998));
+        var status = text[text.IndexOf("Content-Type: message/delivery-status", StringComparison.Ordinal)..];
+        status = status[..status.IndexOf("\r\n--", StringComparison.Ordinal)];
+        Assert.True(System.Text.Ascii.IsValid(status));
+        Assert.Contains("gr??e", status);
+        Assert.Contains("gr\u00fc\u00dfe", text); // the part that people read is UTF-8
+        Assert.DoesNotContain('\u2028', text);
+    }
+
+    [Fact]
+    public async Task Address_that_is_not_ascii_is_spelled_out_for_readers_that_know_ascii_only()
+    {
+        var text = Text(await ReportAsync(ReportKind.Failure, Post.To("gr\u00fcn@example.test")[0], Down));
+        Assert.Contains("\r\nFinal-Recipient: utf-8; gr\\x{FC}n@example.test\r\nOriginal-Recipient: utf-8;gr\\x{FC}n@example.test\r\n", text);
+        Assert.Contains("report-type=delivery-status;", text);
+    }
+
+    [Fact]
+    public async Task Report_goes_where_the_aliases_of_the_sender_lead()
+    {
+        var aliases = new FakeTable(("joe@good.test", "ann@good.test, bob@good.test"));
+        var report = await ReportAsync(ReportKind.Failure, Post.To("a@example.test")[0], Refused, classes: new FakeClasses { Aliases = [aliases] });
+        Assert.Equal(["ann@good.test", "bob@good.test"], report!.Recipients.Select(recipient => recipient.Address.ToString()));
+        Assert.All(report.Recipients, recipient => Assert.Equal(Notify.Never, recipient.Parameters.Notify));
+        Assert.Contains("\r\nTo: joe@good.test\r\n", Text(report));
+    }
+
+    private static async Task<NewMessage?> ReportAsync(
+        ReportKind kind, QueuedRecipient recipient, RecipientOutcome outcome, DeliverySettings? settings = null, QueuedMessage? message = null, ReportReader reader = ReportReader.Sender, FakeClasses? classes = null)
+    {
+        await using var office = new Office(settings, classes: classes);
+        return await office.Deliverer.ReportAsync(new ReportRequest(new QueueId("671B211C3F2"), message ?? Post.Message(), kind, [(recipient, outcome)]) { Reader = reader }, CancellationToken.None);
     }
 
     private static string Text(NewMessage? report) => ((MemoryWriter)report!.Content).Text;

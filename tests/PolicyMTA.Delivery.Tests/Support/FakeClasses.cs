@@ -6,10 +6,13 @@ namespace PolicyMTA.Delivery.Tests.Support;
 /// <summary>Address classes by domain; everything else is of others.</summary>
 internal sealed class FakeClasses(params (string Domain, AddressClass Class)[] domains)
 {
-    public AddressBook Book { get; } = new(new AddressBookSettings
+    public IReadOnlyList<ILookupTable> Aliases { get; init; } = [];
+
+    public AddressBook Book => new(new AddressBookSettings
     {
         MyOrigin = "example.test",
         MyDestination = Of(domains, AddressClass.Local),
+        VirtualAliasMaps = Aliases,
         VirtualAliasDomains = Of(domains, AddressClass.VirtualAlias),
         VirtualMailboxDomains = Of(domains, AddressClass.VirtualMailbox),
         RelayDomains = Of(domains, AddressClass.Relay),

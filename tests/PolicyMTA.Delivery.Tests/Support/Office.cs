@@ -11,8 +11,9 @@ internal sealed class Office : IAsyncDisposable
 {
     private readonly Current<DeliveryGeneration> _current;
 
-    public Office(DeliverySettings? settings = null, FakeDns? dns = null, FakeClasses? classes = null, IReadOnlyDictionary<string, ITransport>? transports = null)
+    public Office(DeliverySettings? settings = null, FakeDns? dns = null, FakeClasses? classes = null, IReadOnlyDictionary<string, ITransport>? transports = null, TimeProvider? time = null, DateTimeOffset? now = null)
     {
+        Clock = new(now ?? Post.Arrived);
         var generation = new DeliveryGeneration
         {
             Hash = "test",
@@ -21,10 +22,10 @@ internal sealed class Office : IAsyncDisposable
             Transports = transports ?? new Dictionary<string, ITransport>(),
         };
         _current = new Current<DeliveryGeneration>(generation, _ => ValueTask.CompletedTask);
-        Deliverer = new Deliverer(_current, dns ?? new FakeDns(), () => new MemoryWriter(), Clock, NullLoggerFactory.Instance);
+        Deliverer = new Deliverer(_current, dns ?? new FakeDns(), () => new MemoryWriter(), time ?? Clock, NullLoggerFactory.Instance);
     }
 
-    public FakeTimeProvider Clock { get; } = new(Post.Arrived);
+    public FakeTimeProvider Clock { get; }
 
     public Deliverer Deliverer { get; }
 

@@ -9,7 +9,7 @@ namespace PolicyMTA.Delivery.Tests.Support;
 
 /// <summary>
 /// Plays one script per connection, in order: <c>S:</c> sends a line (<c>\r\n</c> in it: several at once), <c>C:</c> expects one (<c>*</c> wildcard), <c>C: ...</c> takes content up to its dot,
-/// <c>TLS</c> shakes hands, <c>BADTLS</c> answers the handshake with rubbish, <c>HANG</c> waits for the client to leave, <c>CLOSE</c> leaves.
+/// <c>TLS</c> shakes hands, <c>BADTLS</c> answers the handshake with rubbish, <c>HANG</c> waits for the client to leave, <c>GATE</c> waits for <see cref="Gate"/>, <c>CLOSE</c> leaves.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
@@ -30,7 +30,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public List<string> Contents { get; } = [];
     /// <summary>Where each connection came from.</summary>
     public List<string> Clients { get; } = [];
-    /// <summary>Completes when the script waits in vain.</summary>
+    /// <summary>Lets scripts go on behind <c>GATE</c>.</summary>
+    public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Completes when the script waits in vain, or at its gate.</summary>
     public Task Hung => _hung.Task;
 
     public static ScriptedServer Start(params string[] scripts) => StartAt(IPAddress.Loopback, 0, scripts);
@@ -82,9 +84,16 @@ internal sealed class ScriptedServer : IAsyncDisposable
             else if (step == "TLS") stream = await ShakeHandsAsync(stream);
             else if (step == "BADTLS") await stream.WriteAsync("this is no handshake at all, dear client\r\n"u8.ToArray());
             else if (step == "HANG") await HangAsync(stream);
+            else if (step == "GATE") await WaitAtGateAsync();
             else if (step == "CLOSE") return;
             else throw new InvalidOperationException($"unknown step '{step}'");
         }
+    }
+
+    private Task WaitAtGateAsync()
+    {
+        _hung.TrySetResult();
+        return Gate.Task;
     }
 
     private async Task HangAsync(Stream stream)

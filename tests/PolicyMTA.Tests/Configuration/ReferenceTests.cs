@@ -48,6 +48,8 @@ public sealed class ReferenceTests
         Write(text, ConfigurationKeys.Certificate);
         text.Append("\n## `[tables.NAME]`\n\nAll other keys are the table's own: those that stand in a `.cf` file of Postfix.\n\n");
         Write(text, ConfigurationKeys.Table);
+        text.Append("\n## `[transports.NAME]`\n\nTransports that are commands; `transport_maps` and the like name them.\n\n");
+        Write(text, ConfigurationKeys.Transport);
         text.Append("\n## `[plugins.NAME]`\n\nThe options of the plugin of that name, as its author describes them.\n");
         foreach (var (section, keys) in ConfigurationKeys.Sections)
         {

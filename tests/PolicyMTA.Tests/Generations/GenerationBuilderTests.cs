@@ -47,6 +47,34 @@ public sealed class GenerationBuilderTests : IDisposable
     }
 
     [Fact]
+    public async Task Bounce_templates_know_the_parameters_and_a_changed_file_is_another_generation()
+    {
+        _site.Configure("bounce_template_file = \"bounce.cf\"\ndelay_warning_time = \"90m\"");
+        _site.Write("bounce.cf", "delay_template = <<EOF\n\nAt $mydomain for $delay_warning_time_hours hours or $delay_warning_time_minutes minutes.\nEOF\n");
+        await using var first = await GoodAsync();
+        Assert.Equal("At example.test for 2 hours or 90 minutes.\r\n", first.BounceTemplates.Delay.Text);
+
+        _site.Write("bounce.cf", "delay_template = <<EOF\nSubject: Late\n\nx\nEOF\n");
+        await using var second = await GoodAsync(first);
+        Assert.Equal("Late", second.BounceTemplates.Delay.Subject);
+        Assert.NotEqual(first.Hash, second.Hash);
+    }
+
+    [Fact]
+    public async Task Mistakes_in_bounce_templates_are_told_with_their_place()
+    {
+        _site.Configure("bounce_template_file = \"bounce.cf\"");
+        _site.Write("bounce.cf", "# mine\nfailure_template = <<EOF\n\nAt $myhostnme.\nEOF\n");
+        var result = await _site.BuildAsync();
+        Assert.Null(result.Generation);
+        Assert.Equal($"{_site.File("bounce.cf")}:4:1: there is no parameter 'myhostnme'", Assert.Single(result.Errors).ToString());
+
+        File.Delete(_site.File("bounce.cf"));
+        var missing = Assert.Single((await _site.BuildAsync()).Errors).ToString();
+        Assert.Contains($"bounce_template_file: {_site.File("bounce.cf")} can't be read", missing);
+    }
+
+    [Fact]
     public async Task A_setting_that_no_part_read_keeps_every_part()
     {
         await using var first = await GoodAsync();
@@ -162,6 +190,9 @@ public sealed class GenerationBuilderTests : IDisposable
     [InlineData("virtual_transport = \"maildr\"", "5:21 virtual_transport: there is no transport 'maildr'; did you mean 'maildir'?")]
     [InlineData("default_transport = \"smtp:[host\"", "5:21 default_transport: '[host' is no next hop such as example.net, [192.0.2.1]:25, inet:host:port or unix:path")]
     [InlineData("relayhost = \"mail.example:port\"", "5:13 relayhost: 'mail.example:port' is no next hop such as example.net, [192.0.2.1]:25, inet:host:port or unix:path")]
+    [InlineData("address_verify_default_transport = \"maildr\"", "5:36 address_verify_default_transport: there is no transport 'maildr'; did you mean 'maildir'?")]
+    [InlineData("address_verify_relayhost = \"mail.example:port\"", "5:28 address_verify_relayhost: 'mail.example:port' is no next hop such as example.net, [192.0.2.1]:25, inet:host:port or unix:path")]
+    [InlineData("address_verify_sender = \"@example.test\"", "5:25 address_verify_sender: '@example.test' is no address; give user@domain, user, or <> for the null sender")]
     public async Task A_route_that_leads_nowhere_is_told_at_its_place(string line, string expected)
     {
         _site.Configure(line);

@@ -103,4 +103,16 @@ public sealed class AccessTests
 
     [Fact]
     public void A_table_that_is_not_there_is_an_error() => Assert.Throws<ConfigurationException>(() => _bench.Make("check_helo_access", "hash:/nowhere"));
+
+    [Theory]
+    [InlineData("served.test", "554 5.7.1 <served.test>: Etrn command rejected: Access denied")]
+    [InlineData("sub.served.test", "554 5.7.1 <sub.served.test>: Etrn command rejected: Access denied")]
+    [InlineData("open.served.test", "permit")]
+    [InlineData("[192.0.2.1]", "dunno")]
+    public async Task The_domain_of_etrn_is_looked_up_with_its_parents(string domain, string expected)
+    {
+        var bench = new RestrictionBench { Etrn = domain };
+        bench.Services.Contents["t"] = new() { ["served.test"] = "REJECT", ["open.served.test"] = "OK" };
+        Assert.Equal(expected, await bench.AskAsync("check_etrn_access", "t"));
+    }
 }

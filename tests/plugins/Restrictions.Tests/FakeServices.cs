@@ -21,6 +21,8 @@ internal sealed class FakeServices : IPluginServices, ISettings, ILookupTables, 
     public ILookupTables Tables => this;
     public IAddressClasses Addresses => this;
     public IDnsResolver Dns => Zone;
+    public FakeVerifier Verified { get; } = new();
+    public IAddressVerifier Verifier => Verified;
     public TimeProvider Time => TimeProvider.System;
     public ILogger Logger => NullLogger.Instance;
     public TOptions Options<TOptions>() where TOptions : class => throw new InvalidOperationException("no options");

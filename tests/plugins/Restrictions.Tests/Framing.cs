@@ -22,6 +22,7 @@ internal static class Framing
             RefusedItem.Client => ("Client host", bench.Client.ToString()),
             RefusedItem.Helo => ("Helo command", bench.Helo ?? ""),
             RefusedItem.Sender => ("Sender address", bench.Sender),
+            RefusedItem.Etrn => ("Etrn command", bench.Etrn),
             RefusedItem.Data => ("Data command", "DATA"),
             _ => ("Recipient address", bench.Recipients[0]),
         };

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using PolicyMTA.Restrictions.Any;
 using PolicyMTA.Restrictions.Client;
 using PolicyMTA.Restrictions.Data;
+using PolicyMTA.Restrictions.Etrn;
 using PolicyMTA.Restrictions.Helo;
 using PolicyMTA.Restrictions.Recipient;
 using PolicyMTA.Restrictions.Relay;
@@ -17,7 +18,7 @@ internal sealed class RestrictionBench : IPluginRegistry
     private static readonly IPlugin[] Plugins =
     [
         new AnyRestrictions(), new ClientRestrictions(), new HeloRestrictions(), new SenderRestrictions(), new RelayRestrictions(),
-        new RecipientRestrictions(), new DataRestrictions(),
+        new RecipientRestrictions(), new DataRestrictions(), new EtrnRestrictions(),
     ];
 
     private readonly Dictionary<string, Func<RestrictionArguments, object>> _factories = [];
@@ -36,6 +37,8 @@ internal sealed class RestrictionBench : IPluginRegistry
     public string Sender { get; set; } = "joe@good.test";
     public string[] Recipients { get; set; } = ["alice@example.test"];
     public bool HasPipelined { get; set; }
+    public string Etrn { get; set; } = "example.test";
+    public bool IsUnderStress { get; set; }
 
     public object Make(string name, params object?[] arguments) => _factories[name](new RestrictionArguments(name, arguments, new Dictionary<string, object?>()));
 
@@ -49,6 +52,7 @@ internal sealed class RestrictionBench : IPluginRegistry
         {
             IRestriction<RecipientContext> restriction => restriction.CheckAsync(RecipientContext(), cancellation),
             IRestriction<DataContext> restriction => restriction.CheckAsync(new DataContext(Session(), Transaction(), [.. Recipients.Select(ToRecipient)]), cancellation),
+            IRestriction<EtrnContext> restriction => restriction.CheckAsync(new EtrnContext(Session(), Etrn), cancellation),
             var other => throw new InvalidOperationException($"{name} is {other}"),
         });
     }
@@ -65,6 +69,7 @@ internal sealed class RestrictionBench : IPluginRegistry
         Tls = Tls,
         Sasl = User is null ? null : new Sasl(User, "PLAIN"),
         HasPipelinedWithoutLeave = HasPipelined,
+        IsUnderStress = IsUnderStress,
     };
 
     private TransactionFacts Transaction() => new() { Sender = Sender.Length == 0 ? Address.Null : Address.FromInternal(Sender) };

@@ -1,5 +1,6 @@
 using Jint;
 using Jint.Native;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Scripting.Contexts;
 
@@ -35,6 +36,7 @@ internal static class ContextLayout
         ("recipients", EnvelopeObjects.Recipients),
         ("recipient_count", s => s.Data is { } data ? JsNumber.Create(data.Recipients.Count) : JsValue.Undefined),
         ("message", s => s.EndOfData is { } end ? MessageObject.Create(s.Engine, end.Message) : JsValue.Undefined),
+        ("argument", s => s.Context is EtrnContext etrn ? etrn.Domain : JsValue.Undefined),
         ("message_score", s => JsNumber.Create(s.Engine.Memory.Score)),
         ("deadline", s => JsNumber.Create(Math.Max(0, s.Engine.Services.Time.GetElapsedTime(s.Engine.Services.Time.GetTimestamp(), s.Until).TotalSeconds))),
     ];
