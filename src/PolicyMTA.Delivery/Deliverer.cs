@@ -55,10 +55,11 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask<RouteChoice> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(recipient);
         await using var lease = _current.Lease();
         var priority = await PriorityMap.FindAsync(lease.Value.Settings, message.Sender, cancellationToken);
-        return new RouteChoice(await Router.FindAsync(lease.Value, recipient, cancellationToken), priority);
+        return new RouteChoice(await Router.FindAsync(lease.Value, message.Sender, recipient, cancellationToken), priority);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using PolicyMTA.Delivery.Reports;
 using PolicyMTA.Delivery.Verification;
 using PolicyMTA.Sdk;
@@ -25,6 +24,10 @@ public sealed record DeliverySettings
     public string RelayTransport { get; init; } = "relay";
     /// <summary><c>default_transport</c>.</summary>
     public string DefaultTransport { get; init; } = "smtp";
+    /// <summary><c>sender_dependent_relayhost_maps</c>.</summary>
+    public IReadOnlyList<ILookupTable> SenderDependentRelayHostMaps { get; init; } = [];
+    /// <summary><c>sender_dependent_default_transport_maps</c>.</summary>
+    public IReadOnlyList<ILookupTable> SenderDependentDefaultTransportMaps { get; init; } = [];
     /// <summary><c>transport_maps</c>, in the order to ask (transport(5)).</summary>
     public IReadOnlyList<ILookupTable> TransportMaps { get; init; } = [];
     /// <summary><c>sender_priority_maps</c>: a sender, or its domain, to <c>high</c>, <c>normal</c> or <c>low</c>.</summary>
@@ -39,30 +42,16 @@ public sealed record DeliverySettings
     /// <summary><c>queue_directory</c>: where a relative <c>unix:</c> path starts, as in <c>lmtp:unix:private/dovecot-lmtp</c>.</summary>
     public string QueueDirectory { get; init; } = "/var/spool/postfix";
 
-    /// <summary><c>smtp_tls_security_level</c>.</summary>
-    public TlsLevel SmtpTlsSecurityLevel { get; init; } = TlsLevel.May;
-    /// <summary>Whose certificates are believed where they are verified; null: whom the system believes.</summary>
-    public X509Certificate2Collection? TrustedRoots { get; init; }
-    /// <summary><c>smtp_helo_name</c>; null: <see cref="MyHostname"/>.</summary>
-    public string? SmtpHeloName { get; init; }
-    /// <summary><c>smtp_bind_address</c>.</summary>
-    public IPAddress? SmtpBindAddress { get; init; }
-    /// <summary><c>smtp_bind_address6</c>.</summary>
-    public IPAddress? SmtpBindAddress6 { get; init; }
-    /// <summary>The port of <c>smtp</c> where a next hop names none.</summary>
-    public int SmtpPort { get; init; } = 25;
-    /// <summary><c>lmtp_tcp_port</c>.</summary>
-    public int LmtpPort { get; init; } = 24;
-    /// <summary>How long each step of a dialogue may take.</summary>
-    public ClientTimeouts Timeouts { get; init; } = ClientTimeouts.Default;
-    /// <summary><c>smtp_connection_cache_time_limit</c>: how long an idle connection is kept; zero: not at all.</summary>
-    public TimeSpan ConnectionCacheTime { get; init; } = TimeSpan.FromSeconds(5);
-    /// <summary><c>smtp_connection_reuse_time_limit</c>: how old a connection may get.</summary>
-    public TimeSpan ConnectionReuseTime { get; init; } = TimeSpan.FromSeconds(300);
-    /// <summary><c>smtp_mx_address_limit</c>: how many addresses one attempt looks at.</summary>
-    public int MxAddressLimit { get; init; } = 5;
-    /// <summary><c>smtp_mx_session_limit</c>: with how many servers one attempt gets to talk.</summary>
-    public int MxSessionLimit { get; init; } = 2;
+    /// <summary>The client of <c>smtp</c> and <c>relay</c>.</summary>
+    public ClientSettings Smtp { get; init; } = new();
+    /// <summary>The client of <c>lmtp</c>.</summary>
+    public ClientSettings Lmtp { get; init; } = new() { Port = 24 };
+    /// <summary>The addresses that our own port 25 answers at (<c>inet_interfaces</c>, <c>proxy_interfaces</c>): mail sent there would come back.</summary>
+    public IReadOnlySet<IPAddress> OwnAddresses { get; init; } = new HashSet<IPAddress>();
+    /// <summary>Whether <c>inet_protocols</c> has IPv4.</summary>
+    public bool UsesIpv4 { get; init; } = true;
+    /// <summary>Whether <c>inet_protocols</c> has IPv6.</summary>
+    public bool UsesIpv6 { get; init; } = true;
 
     /// <summary>The transports that are commands, by name.</summary>
     public IReadOnlyDictionary<string, PipeSettings> Pipes { get; init; } = new Dictionary<string, PipeSettings>();

@@ -39,7 +39,11 @@ internal sealed class ClientConnection : IAsyncDisposable
     public Destination Destination { get; }
     public EhloKeywords Keywords { get; set; } = EhloKeywords.None;
     public OutputBuffer Output { get; } = new();
-    public bool IsEncrypted { get; private set; }
+    /// <summary>The session's TLS; null in plain text.</summary>
+    public SslStream? Tls { get; private set; }
+    public bool IsEncrypted => Tls is not null;
+    /// <summary>How many deliveries it has seen.</summary>
+    public int Uses { get; private set; }
     /// <summary>True for a kept connection: it may have died unseen.</summary>
     public bool IsReused { get; set; }
     /// <summary>True after a 421, a break, or a deadline: good for nothing more.</summary>
@@ -61,6 +65,7 @@ internal sealed class ClientConnection : IAsyncDisposable
     /// <summary>The delivery is over.</summary>
     public void Detach()
     {
+        Uses++;
         _callerRegistration.Dispose();
         _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
         _caller = CancellationToken.None;
@@ -129,7 +134,7 @@ internal sealed class ClientConnection : IAsyncDisposable
         {
             _deadline.CancelAfter(timeout);
             await tls.AuthenticateAsClientAsync(options, _deadline.Token);
-            IsEncrypted = true;
+            Tls = tls;
         }
         catch (Exception error) when (error is AuthenticationException || IsBreak(error))
         {

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Delivery.Fixed;
 using PolicyMTA.Delivery.Routing;
@@ -10,7 +9,7 @@ namespace PolicyMTA.Delivery.Client;
 internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts, ConnectionPool pool, TimeProvider time, ILogger logger) : IBuiltInTransport
 {
     private static readonly EnhancedStatus BadNextHop = new(4, 3, 5);
-    private readonly SessionOpener _opener = new(dialect, time);
+    private readonly SessionOpener _opener = new(dialect, time, logger);
 
     public ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
         MakeAsync(new Attempt(request), settings, cancellationToken);
@@ -24,7 +23,7 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
         if (attempt.IsSettled) return attempt.Outcomes();
         try
         {
-            await SearchAndTryAsync(attempt, settings, cancellationToken);
+            await DeliverAsync(attempt, settings, cancellationToken);
         }
         catch (OperationCanceledException) when (attempt.HasSettled && cancellationToken.IsCancellationRequested)
         {
@@ -34,16 +33,36 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
         return attempt.Outcomes();
     }
 
-    private async ValueTask SearchAndTryAsync(Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
+    private async ValueTask DeliverAsync(Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
     {
-        switch (await SearchAsync(attempt.Request.NextHop, settings, cancellationToken))
+        var client = SettingsOf(settings);
+        if (!await TryNextHopAsync(attempt.Request.NextHop, attempt, settings, cancellationToken)) return;
+        foreach (var relay in client.FallbackRelays)
         {
+            if (attempt.IsSettled) return;
+            await TryNextHopAsync(relay, attempt, settings, cancellationToken);
+        }
+    }
+
+    private ClientSettings SettingsOf(DeliverySettings settings) => dialect == Dialect.Lmtp ? settings.Lmtp : settings.Smtp;
+
+    // False when no other next hop could do better.
+    private async ValueTask<bool> TryNextHopAsync(string nextHop, Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
+    {
+        switch (await SearchAsync(nextHop, settings, cancellationToken))
+        {
+            case HostSearch.NotFound nowhere when SettingsOf(settings).FallbackRelays.Count > 0 && HostFinder.IsUnknown(nowhere):
+                // smtp_fallback_relay: what can't be found here may be found there; only what the last one says is for good.
+                attempt.FailAll(Failure.NoHost(nowhere).ForNow());
+                return true;
             case HostSearch.NotFound nowhere:
                 attempt.FailAll(Failure.NoHost(nowhere));
-                break;
+                return nowhere.Status.Class == 4;
             case HostSearch.Found found:
-                await TryAllAsync(found.Destinations, attempt, settings, cancellationToken);
-                break;
+                await TryAllAsync(found.Destinations, nextHop, attempt, settings, cancellationToken);
+                return true;
+            default:
+                throw new InvalidOperationException("unknown search");
         }
     }
 
@@ -61,41 +80,47 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
     private ValueTask<HostSearch> SearchAsync(string nextHop, DeliverySettings settings, CancellationToken cancellationToken)
     {
         var isLmtp = dialect == Dialect.Lmtp;
-        if (!NextHop.TryParse(nextHop, isLmtp ? settings.LmtpPort : settings.SmtpPort, out var parsed))
+        if (!NextHop.TryParse(nextHop, SettingsOf(settings).Port, out var parsed))
         {
             return new(new HostSearch.NotFound(BadNextHop, $"invalid next hop: {nextHop}"));
         }
         if (isLmtp && parsed is NextHop.Domain domain) parsed = new NextHop.Host(domain.Name, domain.Port); // lmtp(8): never by MX
-        return hosts.FindAsync(parsed, settings, cancellationToken);
+        return hosts.FindAsync(parsed, settings, SettingsOf(settings), cancellationToken);
     }
 
-    private async ValueTask TryAllAsync(IReadOnlyList<Destination> destinations, Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
+    private async ValueTask TryAllAsync(IReadOnlyList<Destination> destinations, string nextHop, Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
     {
+        var client = SettingsOf(settings);
+        var plan = await SessionPlan.MakeAsync(client, settings, nextHop, attempt, cancellationToken);
+        if (plan.Failure is { } unclear)
+        {
+            Log.NoPlan(logger, attempt.Request.Message.Id, plan.Cause);
+            attempt.FailAll(unclear);
+            return;
+        }
         var sessions = 0;
         var everyoneLacksRequireTls = attempt.RequiresTls;
-        foreach (var destination in destinations.Take(settings.MxAddressLimit))
+        foreach (var destination in client.MxAddressLimit > 0 ? destinations.Take(client.MxAddressLimit) : destinations)
         {
             attempt.TryNext();
-            if (await TryOneAsync(destination, attempt, settings, cancellationToken)) sessions++;
+            if (await TryOneAsync(destination, plan, attempt, client, cancellationToken)) sessions++;
             if (attempt.IsSettled) return;
             everyoneLacksRequireTls &= attempt.IsPassedOver;
-            if (sessions >= settings.MxSessionLimit && !everyoneLacksRequireTls) return;
+            if (client.MxSessionLimit > 0 && sessions >= client.MxSessionLimit && !everyoneLacksRequireTls) return;
         }
         if (everyoneLacksRequireTls) attempt.GiveUpOnRequireTls();
     }
 
-    // RFC 8689 §4.2.1. Nobody listens in on a unix socket.
-    private static TlsLevel LevelFor(Destination destination, Attempt attempt, DeliverySettings settings)
-    {
-        if (destination.EndPoint is UnixDomainSocketEndPoint) return TlsLevel.None;
-        return attempt.RequiresTls ? TlsLevel.Verify : settings.SmtpTlsSecurityLevel;
-    }
-
     // True when the server talked to us.
-    private async ValueTask<bool> TryOneAsync(Destination destination, Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryOneAsync(Destination destination, SessionPlan plan, Attempt attempt, ClientSettings settings, CancellationToken cancellationToken)
     {
-        var level = LevelFor(destination, attempt, settings);
-        var key = new ConnectionKey(dialect.Name, destination.EndPoint, level, settings.SmtpHeloName ?? settings.MyHostname);
+        if (await plan.TermsForAsync(destination, cancellationToken) is not { } terms)
+        {
+            Log.NoPlan(logger, attempt.Request.Message.Id, plan.Cause);
+            attempt.FailAll(plan.Failure!);
+            return false;
+        }
+        var key = new ConnectionKey(dialect.Name, destination.EndPoint, destination.HostName, terms);
         while (pool.TryTake(key, out var kept))
         {
             kept.IsReused = true;
@@ -108,7 +133,7 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
             if (await UseAsync(kept, key, attempt, settings, cancellationToken)) return true;
             break; // the others have waited longer: a fresh one tells what is the matter
         }
-        switch (await _opener.OpenAsync(destination, settings, level, cancellationToken))
+        switch (await _opener.OpenAsync(destination, settings, terms, cancellationToken))
         {
             case Opening.Opened opened:
                 await UseAsync(opened.Connection, key, attempt, settings, cancellationToken);
@@ -123,7 +148,7 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
     }
 
     // False when a kept connection turned out dead, or too old for its server, before it told anything about this message.
-    private async ValueTask<bool> UseAsync(ClientConnection connection, ConnectionKey key, Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
+    private async ValueTask<bool> UseAsync(ClientConnection connection, ConnectionKey key, Attempt attempt, ClientSettings settings, CancellationToken cancellationToken)
     {
         var transaction = new Transaction(connection, attempt, dialect, settings);
         var isBroken = true;
@@ -174,6 +199,9 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
 
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: {Cause}")]
+        public static partial void NoPlan(ILogger logger, QueueId queueId, string cause);
+
         [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: {Text}")]
         public static partial void NoSession(ILogger logger, QueueId queueId, string text);
     }

@@ -43,9 +43,10 @@ internal sealed class ConnectionPool : IAsyncDisposable
     }
 
     /// <summary>False when there is no room: then the caller ends the connection.</summary>
-    public bool TryKeep(ConnectionKey key, ClientConnection connection, DeliverySettings settings)
+    public bool TryKeep(ConnectionKey key, ClientConnection connection, ClientSettings settings)
     {
         if (settings.ConnectionCacheTime <= TimeSpan.Zero || _time.GetElapsedTime(connection.Opened) >= settings.ConnectionReuseTime) return false;
+        if (settings.ConnectionReuseCount > 0 && connection.Uses >= settings.ConnectionReuseCount) return false;
         lock (_lock)
         {
             if (_isClosed || _count >= MostIdle) return false;

@@ -34,6 +34,12 @@ internal sealed record Failure
     /// <summary>The same for good: no server was left (RFC 8689 §4.2.1).</summary>
     public Failure ForGood() => this with { Status = Status with { Class = 5 } };
 
+    /// <summary>Something of our own that keeps us from talking to anybody.</summary>
+    public static Failure Here(EnhancedStatus status, string text) => new() { Status = status, Text = text };
+
+    /// <summary>The same for now: somebody else is asked yet.</summary>
+    public Failure ForNow() => this with { Status = Status with { Class = 4 } };
+
     public static Failure NoHost(HostSearch.NotFound search) => new() { Status = search.Status, Text = search.Text };
 
     public static Failure Connect(Destination destination, string reason) =>
@@ -46,6 +52,10 @@ internal sealed record Failure
     /// <summary>The server answered the connection itself, or the greeting, with 4xx or 5xx.</summary>
     public static Failure Refused(Destination destination, RemoteReply reply, bool isFinal) =>
         Replied(destination, reply, $"host {destination.Name} refused to talk to me: {reply}", isFinal ? reply.Code : 400);
+
+    /// <summary>The server did not take our login.</summary>
+    public static Failure NotLoggedIn(Destination destination, RemoteReply reply, bool isTemporary) =>
+        Replied(destination, reply, $"SASL authentication failed; server {destination.Name} said: {reply}", isTemporary ? 400 : reply.Code);
 
     public static Failure Broken(Destination destination, BrokenBecause because, string step) => At(destination, because switch
     {

@@ -5,20 +5,24 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery.Client;
 
-/// <summary>Finds the addresses behind a next hop (RFC 5321 §5.1): MX by preference, equals in random order, else the host's own addresses, IPv6 first.</summary>
+/// <summary>Finds the addresses behind a next hop (RFC 5321 §5.1): MX by preference, else the host's own addresses; never those of ourselves.</summary>
 internal sealed class HostFinder(IDnsResolver dns, Random random)
 {
+    private const int SmtpPort = 25;
+    // A domain with more is up to something; each costs two questions.
+    private const int MostHosts = 30;
     private static readonly EnhancedStatus NoSuchHost = new(5, 4, 4);
     private static readonly EnhancedStatus DnsFailed = new(4, 4, 3);
+    private static readonly EnhancedStatus NoPrimary = new(4, 4, 4);
     private static readonly EnhancedStatus LoopsBack = new(5, 4, 6);
     private static readonly EnhancedStatus NullMx = new(5, 1, 0);
     private static readonly EnhancedStatus BadNextHop = new(4, 3, 5);
 
-    public async ValueTask<HostSearch> FindAsync(NextHop nextHop, DeliverySettings settings, CancellationToken cancellationToken) => nextHop switch
+    public async ValueTask<HostSearch> FindAsync(NextHop nextHop, DeliverySettings settings, ClientSettings client, CancellationToken cancellationToken) => nextHop switch
     {
         NextHop.UnixPath unix => FindUnix(unix.Path, settings),
-        NextHop.Host host => await FindHostsAsync([host.Name], host.Port, settings, cancellationToken),
-        NextHop.Domain domain => await FindByMxAsync(domain, settings, cancellationToken),
+        NextHop.Host host => await FindHostAsync(host, settings, client, cancellationToken),
+        NextHop.Domain domain => await FindByMxAsync(domain, settings, client, cancellationToken),
         _ => throw new InvalidOperationException("unknown next hop"),
     };
 
@@ -34,64 +38,88 @@ internal sealed class HostFinder(IDnsResolver dns, Random random)
         }
     }
 
-    private async ValueTask<HostSearch> FindByMxAsync(NextHop.Domain domain, DeliverySettings settings, CancellationToken cancellationToken)
+    private async ValueTask<HostSearch> FindHostAsync(NextHop.Host host, DeliverySettings settings, ClientSettings client, CancellationToken cancellationToken)
     {
-        if (IPAddress.TryParse(domain.Name, out _)) return await FindHostsAsync([domain.Name], domain.Port, settings, cancellationToken);
+        var (candidates, nothing) = await ResolveAsync([new MxRecord(0, host.Name)], host.Port, settings, client, cancellationToken);
+        if (nothing is not null) return nothing;
+        return candidates.Exists(c => IsOurselves(c, settings)) ? LoopsBackTo(host.Name) : new HostSearch.Found(AddressOrder.Of(candidates, client, random));
+    }
+
+    private async ValueTask<HostSearch> FindByMxAsync(NextHop.Domain domain, DeliverySettings settings, ClientSettings client, CancellationToken cancellationToken)
+    {
+        var itself = new NextHop.Host(domain.Name, domain.Port);
+        if (IPAddress.TryParse(domain.Name, out _)) return await FindHostAsync(itself, settings, client, cancellationToken);
         var answer = await dns.FindMxAsync(domain.Name, cancellationToken);
         if (answer.IsFailure) return NotFound(domain.Name, "MX", DnsStatus.Failure);
         if (answer.Status == DnsStatus.NoSuchName) return NotFound(domain.Name, "AAAA", DnsStatus.NoSuchName);
-        if (!answer.IsFound) return await FindHostsAsync([domain.Name], domain.Port, settings, cancellationToken);
+        if (!answer.IsFound) return await FindHostAsync(itself, settings, client, cancellationToken);
         if (answer.Records is [{ Host: "" }]) return new HostSearch.NotFound(NullMx, $"Domain {domain.Name} does not accept mail (nullMX)"); // RFC 7505 §4.1
-
-        var hosts = InOrder(answer.Records, settings.MyHostname);
-        return hosts.Count == 0
-            ? new HostSearch.NotFound(LoopsBack, $"mail for {domain.Name} loops back to myself")
-            : await FindHostsAsync(hosts, domain.Port, settings, cancellationToken);
+        return await FindAmongAsync(answer.Records, domain, settings, client, cancellationToken);
     }
 
     // RFC 5321 §5.1: when we are an MX of the domain ourselves, only better ones may get the mail.
-    private List<string> InOrder(IReadOnlyList<MxRecord> records, string myHostname)
+    private async ValueTask<HostSearch> FindAmongAsync(IReadOnlyList<MxRecord> records, NextHop.Domain domain, DeliverySettings settings, ClientSettings client, CancellationToken cancellationToken)
     {
-        var ours = records.Where(r => r.Host.Equals(myHostname, StringComparison.OrdinalIgnoreCase)).Select(r => (int?)r.Preference).Min();
-        var hosts = new List<string>(records.Count);
-        foreach (var equals in records.Where(r => r.Preference < (ours ?? int.MaxValue)).GroupBy(r => r.Preference).OrderBy(g => g.Key))
+        var ours = records.Where(r => IsOurName(r.Host, settings)).Select(r => r.Preference).DefaultIfEmpty(int.MaxValue).Min();
+        var better = records.Where(r => r.Preference < ours).OrderBy(r => r.Preference).ToArray();
+        if (better.Length == 0) return LoopsBackTo(domain.Name);
+        if (!client.RandomizesAddresses) return await FinishAsync(better);
+        random.Shuffle(better); // so that a limit on the hosts that are asked for leaves out another one each time
+        return await FinishAsync([.. better.OrderBy(r => r.Preference)]);
+
+        async ValueTask<HostSearch> FinishAsync(MxRecord[] hosts)
         {
-            var shuffled = equals.Select(r => r.Host).ToArray();
-            random.Shuffle(shuffled);
-            hosts.AddRange(shuffled);
+            var (candidates, nothing) = await ResolveAsync(hosts, domain.Port, settings, client, cancellationToken);
+            if (nothing is not null) return nothing;
+            var self = candidates.Where(c => IsOurselves(c, settings)).Select(c => c.Preference).DefaultIfEmpty(int.MaxValue).Min();
+            var left = candidates.FindAll(c => c.Preference < self);
+            if (left.Count > 0) return new HostSearch.Found(AddressOrder.Of(left, client, random));
+            return hosts[0].Preference < self ? new HostSearch.NotFound(NoPrimary, $"unable to find primary relay for {domain.Name}") : LoopsBackTo(domain.Name);
         }
-        return hosts;
     }
 
-    private async ValueTask<HostSearch> FindHostsAsync(IReadOnlyList<string> hosts, int port, DeliverySettings settings, CancellationToken cancellationToken)
+    private static bool IsOurName(string host, DeliverySettings settings) => host.Equals(settings.MyHostname, StringComparison.OrdinalIgnoreCase);
+
+    // Another port of this machine is somebody else: a content filter, a second server.
+    private static bool IsOurselves(Candidate candidate, DeliverySettings settings) =>
+        settings.OwnAddresses.Count > 0 && candidate.Destination.EndPoint is IPEndPoint { Port: SmtpPort } point && settings.OwnAddresses.Contains(point.Address);
+
+    private static HostSearch.NotFound LoopsBackTo(string name) => new(LoopsBack, $"mail for {name} loops back to myself");
+
+    // All hosts of one preference are asked for before the number is enough: one of them may be us.
+    private async ValueTask<(List<Candidate> Found, HostSearch.NotFound? Nothing)> ResolveAsync(IReadOnlyList<MxRecord> hosts, int port, DeliverySettings settings, ClientSettings client, CancellationToken cancellationToken)
     {
-        var found = new List<Destination>(2);
-        HostSearch? failure = null;
-        var last = DnsStatus.NoSuchName;
-        foreach (var host in hosts)
+        var found = new List<Candidate>(2);
+        HostSearch.NotFound? failure = null, nothing = null;
+        foreach (var host in hosts.Take(MostHosts))
         {
-            if (IPAddress.TryParse(host, out var literal))
-            {
-                found.Add(Destination.Tcp(host, literal, port));
-                continue;
-            }
-            last = await AddAddressesAsync(host, port, found, cancellationToken);
-            if (last == DnsStatus.Failure) failure ??= NotFound(host, "AAAA", last);
-            if (found.Count >= settings.MxAddressLimit) break;
+            if (client.MxAddressLimit > 0 && found.Count >= client.MxAddressLimit && found[^1].Preference < host.Preference) break;
+            var status = await AddAddressesAsync(host, port, found, settings, cancellationToken);
+            if (status == DnsStatus.Found) continue;
+            nothing = NotFound(host.Host, "AAAA", status);
+            if (status == DnsStatus.Failure) failure ??= nothing;
         }
-        if (found.Count > 0) return new HostSearch.Found(found);
-        return failure ?? NotFound(hosts[^1], "AAAA", last);
+        return (found, found.Count > 0 ? null : failure ?? nothing);
     }
 
-    private async ValueTask<DnsStatus> AddAddressesAsync(string host, int port, List<Destination> found, CancellationToken cancellationToken)
+    private async ValueTask<DnsStatus> AddAddressesAsync(MxRecord host, int port, List<Candidate> found, DeliverySettings settings, CancellationToken cancellationToken)
     {
-        var ipv6 = Socket.OSSupportsIPv6 ? await dns.FindIpv6Async(host, cancellationToken) : new DnsAnswer<IPAddress>(DnsStatus.NoData, []);
+        void Add(IPAddress address) => found.Add(new Candidate(host.Preference, Destination.Tcp(host.Host, address, port)));
+        if (IPAddress.TryParse(host.Host, out var literal))
+        {
+            Add(literal);
+            return DnsStatus.Found;
+        }
+        var none = new DnsAnswer<IPAddress>(DnsStatus.NoData, []);
+        var ipv6 = settings.UsesIpv6 && Socket.OSSupportsIPv6 ? await dns.FindIpv6Async(host.Host, cancellationToken) : none;
         if (ipv6.Status == DnsStatus.NoSuchName) return ipv6.Status;
-        var ipv4 = await dns.FindIpv4Async(host, cancellationToken);
-        foreach (var address in ipv6.Records) found.Add(Destination.Tcp(host, address, port));
-        foreach (var address in ipv4.Records) found.Add(Destination.Tcp(host, address, port));
-        return ipv4.IsFound ? DnsStatus.Found : ipv6.IsFailure ? DnsStatus.Failure : ipv4.Status;
+        var ipv4 = settings.UsesIpv4 ? await dns.FindIpv4Async(host.Host, cancellationToken) : none;
+        foreach (var address in ipv6.Records.Concat(ipv4.Records)) Add(address);
+        return ipv4.IsFound || ipv6.IsFound ? DnsStatus.Found : ipv6.IsFailure ? DnsStatus.Failure : ipv4.Status;
     }
+
+    /// <summary>True when the name leads nowhere, as far as DNS tells: not when its owner, or we, want no mail for it.</summary>
+    public static bool IsUnknown(HostSearch.NotFound search) => search.Status == NoSuchHost || search.Status == DnsFailed;
 
     private static HostSearch.NotFound NotFound(string name, string type, DnsStatus status) => status switch
     {

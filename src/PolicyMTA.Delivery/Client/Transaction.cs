@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
@@ -9,16 +8,15 @@ namespace PolicyMTA.Delivery.Client;
 /// One message over an open session: MAIL, RCPT and DATA in one piece where the server pipelines (RFC 2920), then the content with its final dot in
 /// another. Tells the attempt what became of each recipient.
 /// </summary>
-internal sealed class Transaction(ClientConnection connection, Attempt attempt, Dialect dialect, DeliverySettings settings)
+internal sealed class Transaction(ClientConnection connection, Attempt attempt, Dialect dialect, ClientSettings settings)
 {
     // Replies to a group must fit the receive window unread, else both sides wait for each other (RFC 2920 §3.1).
     private const int PipelinedRecipients = 100;
     private const int PieceSize = 64 * 1024;
-    private static readonly EnhancedStatus TooLarge = new(5, 3, 4);
-    private static readonly EnhancedStatus Utf8NotOffered = new(5, 6, 7);
     private static readonly EnhancedStatus Ok = new(2, 0, 0);
 
     private readonly ClientTimeouts _timeouts = settings.Timeouts;
+    private IMessageContent _content = attempt.Request.Message.Content;
     private bool _isDataSent;
     private bool _needsReset;
 
@@ -37,7 +35,8 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
-        if (await FindObstacleAsync(cancellationToken) is { } obstacle)
+        (_content, var obstacle) = await ContentFit.FindAsync(connection, attempt, settings, cancellationToken);
+        if (obstacle is not null)
         {
             IsUntouched = false;
             attempt.FailAll(obstacle);
@@ -60,21 +59,6 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
         {
             // Every recipient has its outcome already; the connection is not kept, and that is all.
         }
-    }
-
-    private async ValueTask<Failure?> FindObstacleAsync(CancellationToken cancellationToken)
-    {
-        var keywords = connection.Keywords;
-        if (attempt.RequiresTls && !keywords.RequireTls && connection.Destination.EndPoint is not UnixDomainSocketEndPoint)
-        {
-            return Failure.LacksRequireTls(Destination, $"it was not offered by host {Destination.Name}");
-        }
-        if (keywords.Size is > 0 and var limit && Message.Content.Length > limit)
-        {
-            return Failure.At(Destination, TooLarge, $"message size {Message.Content.Length} exceeds size limit {limit} of server {Destination.Name}");
-        }
-        var needsUtf8 = Message.Mail.SmtpUtf8 && !keywords.SmtpUtf8 && await Utf8Need.IsNeededAsync(attempt.Request, cancellationToken);
-        return needsUtf8 ? Failure.At(Destination, Utf8NotOffered, $"SMTPUTF8 is required, but was not offered by host {Destination.Name}") : null;
     }
 
     private async ValueTask<List<int>> SendEnvelopeAsync(int[] open)
@@ -171,7 +155,7 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
     {
         Step = "sending message body";
         var stuffer = new DotStuffer();
-        if (Message.Content.Segments is { } segments)
+        if (_content.Segments is { } segments)
         {
             foreach (var segment in segments) await SendAsync(stuffer, segment);
         }
@@ -191,7 +175,7 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
         var buffer = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
-            await using var stream = await Message.Content.OpenReadAsync(cancellationToken);
+            await using var stream = await _content.OpenReadAsync(cancellationToken);
             int count;
             while ((count = await stream.ReadAsync(buffer.AsMemory(0, PieceSize), cancellationToken)) > 0) await SendAsync(stuffer, buffer.AsMemory(0, count));
         }
@@ -279,7 +263,7 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
         var (mail, keywords) = (Message.Mail, connection.Keywords);
         return new MailParameters
         {
-            Size = keywords.HasSize && !attempt.IsProbe ? Message.Content.Length : null,
+            Size = keywords.HasSize && !attempt.IsProbe ? _content.Length : null,
             Body = keywords.EightBitMime && mail.Body is BodyType.EightBitMime ? BodyType.EightBitMime : BodyType.Unspecified,
             SmtpUtf8 = keywords.SmtpUtf8 && mail.SmtpUtf8,
             RequireTls = keywords.RequireTls && mail.RequireTls,

@@ -6,13 +6,13 @@ namespace PolicyMTA.Delivery.Routing;
 /// <summary>Which transport and next hop a recipient gets: its override, <c>transport_maps</c>, then the transport of its address class (trivial-rewrite(8)).</summary>
 internal static class Router
 {
-    public static async ValueTask<Route> FindAsync(DeliveryGeneration generation, QueuedRecipient recipient, CancellationToken cancellationToken)
+    public static async ValueTask<Route> FindAsync(DeliveryGeneration generation, Address sender, QueuedRecipient recipient, CancellationToken cancellationToken)
     {
         var settings = generation.Settings;
         // The address that counts, not the one that says it: x%remote@ours goes to the mailboxes of ours or to remote, never by MX to ourselves.
         var (address, addressClass) = (recipient.Address, AddressClass.Default);
         if (recipient.RouteOverride is null) (address, addressClass, _) = await generation.Addresses.ResolveAsync(address, cancellationToken);
-        var (fallbackTransport, fallbackNextHop) = ForClass(settings, addressClass);
+        var (fallbackTransport, fallbackNextHop) = await ForClassAsync(settings, addressClass, sender, cancellationToken);
         var entry = recipient.RouteOverride ?? await TransportMap.FindAsync(settings, address, cancellationToken);
         if (entry is null) return Complete(settings, fallbackTransport, fallbackNextHop, address);
 
@@ -25,17 +25,21 @@ internal static class Router
         return Complete(settings, transport, nextHop, address);
     }
 
-    private static (string Transport, string NextHop) ForClass(DeliverySettings settings, AddressClass addressClass) => addressClass switch
+    private static async ValueTask<(string Transport, string NextHop)> ForClassAsync(DeliverySettings settings, AddressClass addressClass, Address sender, CancellationToken cancellationToken) => addressClass switch
     {
         AddressClass.Local => Split(settings.LocalTransport),
         AddressClass.VirtualMailbox => Split(settings.VirtualTransport),
         AddressClass.VirtualAlias => ("error", "5.1.1 User unknown in virtual alias table"),
-        AddressClass.Relay => WithRelayHost(Split(settings.RelayTransport), settings),
-        _ => WithRelayHost(Split(settings.DefaultTransport), settings),
+        AddressClass.Relay => await WithRelayHostAsync(settings.RelayTransport, settings, sender, cancellationToken),
+        _ => await WithRelayHostAsync(await SenderMap.FindAsync(settings.SenderDependentDefaultTransportMaps, "sender_dependent_default_transport_maps", sender, settings.RecipientDelimiter, cancellationToken) ?? settings.DefaultTransport, settings, sender, cancellationToken),
     };
 
-    private static (string Transport, string NextHop) WithRelayHost((string Transport, string NextHop) entry, DeliverySettings settings) =>
-        entry.NextHop.Length == 0 ? (entry.Transport, settings.RelayHost) : entry;
+    private static async ValueTask<(string Transport, string NextHop)> WithRelayHostAsync(string text, DeliverySettings settings, Address sender, CancellationToken cancellationToken)
+    {
+        var entry = Split(text);
+        if (entry.NextHop.Length > 0) return entry;
+        return (entry.Transport, await SenderMap.FindAsync(settings.SenderDependentRelayHostMaps, "sender_dependent_relayhost_maps", sender, settings.RecipientDelimiter, cancellationToken) ?? settings.RelayHost);
+    }
 
     private static (string Transport, string NextHop) Split(string entry)
     {

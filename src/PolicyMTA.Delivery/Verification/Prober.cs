@@ -38,11 +38,12 @@ internal sealed partial class Prober(Current<DeliveryGeneration> current, Delive
             (recipient, outcome) = await ExpandAsync(recipient, generation, cancellationToken);
             if (outcome is null)
             {
-                var route = await Router.FindAsync(generation, recipient, cancellationToken);
+                var message = Message(id, recipient, settings.Verification);
+                var route = await Router.FindAsync(generation, message.Sender, recipient, cancellationToken);
                 using var place = await _gate.EnterAsync(route.ToString(), cancellationToken);
                 if (place is null) return null;
                 transport = route.Transport;
-                outcome = await deliverer.ProbeAsync(new DeliveryRequest(Message(id, recipient, settings.Verification), [recipient], route.NextHop), transport, generation, cancellationToken);
+                outcome = await deliverer.ProbeAsync(new DeliveryRequest(message, [recipient], route.NextHop), transport, generation, cancellationToken);
             }
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)

@@ -1,4 +1,3 @@
-using System.Net;
 using PolicyMTA.Configuration;
 using PolicyMTA.Delivery;
 using PolicyMTA.Generations;
@@ -13,7 +12,7 @@ internal static class DeliverySlice
     public static DeliveryGeneration Of(Generation generation) => new()
     {
         Hash = generation.Hash,
-        Settings = Settings(generation.Parameters, generation.Tables) with
+        Settings = Settings(generation, generation.Parameters, generation.Tables) with
         {
             Pipes = generation.Configuration.Transports.ToDictionary(section => section.Key, section => section.Value.Pipe),
             BounceTemplates = generation.BounceTemplates,
@@ -22,7 +21,7 @@ internal static class DeliverySlice
         Transports = generation.Transports,
     };
 
-    private static DeliverySettings Settings(Parameters parameters, ILookupTables tables) => new()
+    private static DeliverySettings Settings(Generation generation, Parameters parameters, ILookupTables tables) => new()
     {
         MyHostname = parameters.Text("myhostname"),
         MyOrigin = parameters.Text("myorigin"),
@@ -38,10 +37,13 @@ internal static class DeliverySlice
         VirtualMailboxBase = parameters.FilePath("virtual_mailbox_base") ?? "",
         VirtualMailboxMaps = TablesOf(parameters, tables, "virtual_mailbox_maps"),
         QueueDirectory = parameters.FilePath("queue_directory") ?? parameters.Root,
-        SmtpTlsSecurityLevel = parameters.Text("smtp_tls_security_level") switch { "none" => TlsLevel.None, "encrypt" => TlsLevel.Encrypt, _ => TlsLevel.May },
-        SmtpHeloName = parameters.Text("smtp_helo_name"),
-        SmtpBindAddress = AddressOf(parameters.Text("smtp_bind_address")),
-        SmtpBindAddress6 = AddressOf(parameters.Text("smtp_bind_address6")),
+        SenderDependentRelayHostMaps = TablesOf(parameters, tables, "sender_dependent_relayhost_maps"),
+        SenderDependentDefaultTransportMaps = TablesOf(parameters, tables, "sender_dependent_default_transport_maps"),
+        Smtp = new ClientSlice(parameters, tables, generation.Authorities, "smtp").Read(),
+        Lmtp = new ClientSlice(parameters, tables, generation.Authorities, "lmtp").Read(),
+        OwnAddresses = OwnAddresses.Find(generation.Configuration, parameters),
+        UsesIpv4 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv4"),
+        UsesIpv6 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv6"),
         Verification = VerificationSlice.Of(parameters, tables),
         BounceSizeLimit = parameters.Int64("bounce_size_limit"),
         DelayWarningTime = parameters.Duration("delay_warning_time"),
@@ -55,6 +57,4 @@ internal static class DeliverySlice
     };
 
     private static IReadOnlyList<ILookupTable> TablesOf(Parameters parameters, ILookupTables tables, string name) => [.. parameters.List(name).Select(tables.Open)];
-
-    private static IPAddress? AddressOf(string text) => IPAddress.TryParse(text, out var address) ? address : null;
 }

@@ -17,6 +17,10 @@ internal static class ConfigurationKeys
         Choice("mynetworks_style", "host", "What `mynetworks` is when it is not given: this machine's addresses, their subnets, or their class A, B or C networks.", "host", "subnet", "class"),
         List("inet_interfaces", "all", "The addresses that listeners of all addresses (`:25`) take: `all`, `loopback-only`, addresses, `$myhostname` and other names of /etc/hosts."),
         List("inet_protocols", "all", "The protocols they take: `all`, `ipv4`, `ipv6`."),
+        List("proxy_interfaces", "", "The addresses at which a proxy or a translating router passes port 25 on to us: mail is not sent there.") with
+        {
+            FindMistake = words => words.FirstOrDefault(w => !System.Net.IPAddress.TryParse(w.Trim('[', ']'), out _)) is { } wrong ? $"'{wrong}' is no IP address" : null,
+        },
         Domains("mydestination", "$myhostname, localhost.$mydomain, localhost", "The domains of local mailboxes."),
         Yes("soft_bounce", "no", "Every permanent refusal becomes a temporary one, while a configuration is tried out.") with { PerListener = true },
         Number("message_size_limit", "10240000", "The largest message in bytes; 0 for no limit.") with { PerListener = true },
@@ -119,10 +123,9 @@ internal static class ConfigurationKeys
         Text("relay_transport", "smtp", "How relay domains are delivered."),
         Text("relayhost", "", "The next hop of other mail; empty for MX."),
         Tables("transport_maps", "", "Transports and next hops of single addresses and domains."),
-        Choice("smtp_tls_security_level", "may", "TLS towards other servers.", "none", "may", "encrypt"),
-        Text("smtp_bind_address", "", "The IPv4 address that connections to other servers come from.") with { Kind = KeyKind.Address },
-        Text("smtp_bind_address6", "", "The IPv6 address that connections to other servers come from.") with { Kind = KeyKind.Address },
-        Text("smtp_helo_name", "$myhostname", "What we call ourselves to other servers."),
+        .. ClientKeys.All(),
+        Tables("sender_dependent_relayhost_maps", "", "The next hop of other mail by sender, in the place of `relayhost`: `user@domain` or `@domain`, `<>` for reports."),
+        Tables("sender_dependent_default_transport_maps", "", "The same in the place of `default_transport`."),
 
         Text("address_verify_sender", "double-bounce", "Who address probes come from, completed with `myorigin`; `<>` for the null sender, which some servers refuse."),
         Duration("address_verify_sender_ttl", "0s", "How often a number at the end of its local part changes, so that nobody can write to it for long; 0 for no number."),

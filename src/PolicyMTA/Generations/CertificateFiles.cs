@@ -31,7 +31,7 @@ internal sealed partial class CertificateFiles
 
     /// <summary>The certificates of a PEM file.</summary>
     /// <exception cref="ConfigurationException">The file can't be used.</exception>
-    public static X509Certificate2Collection LoadAuthorities(string file)
+    public static X509Certificate2Collection LoadAuthorities(string file, string name = "smtpd_tls_CAfile")
     {
         var authorities = new X509Certificate2Collection();
         try
@@ -40,7 +40,7 @@ internal sealed partial class CertificateFiles
         }
         catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException($"smtpd_tls_CAfile {file} can't be used: {error.Message}", error);
+            throw new ConfigurationException($"{name} {file} can't be used: {error.Message}", error);
         }
         return authorities;
     }

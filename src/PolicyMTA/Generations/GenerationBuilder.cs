@@ -73,6 +73,11 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
             if (listener.Parameters.FilePath("smtpd_tls_CAfile") is not { } file || authorities.ContainsKey(file)) continue;
             report.Try(listener.Parameters.PositionOf("smtpd_tls_CAfile"), () => authorities[file] = CertificateFiles.LoadAuthorities(file));
         }
+        foreach (var name in ClientKeys.Prefixes.Select(prefix => $"{prefix}_tls_CAfile"))
+        {
+            if (scope.Parameters.FilePath(name) is not { } file || authorities.ContainsKey(file)) continue;
+            report.Try(scope.Parameters.PositionOf(name), () => authorities[file] = CertificateFiles.LoadAuthorities(file, name));
+        }
         return authorities;
     }
 

@@ -81,7 +81,7 @@ public sealed class ConnectionReuseTests
     public async Task Nothing_is_kept_when_the_time_is_zero()
     {
         await using var server = ScriptedServer.Start(Greeting + Transaction + "C: QUIT", Greeting + Transaction + "C: QUIT");
-        await using var office = new Office(Office.Settings() with { ConnectionCacheTime = TimeSpan.Zero });
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { ConnectionCacheTime = TimeSpan.Zero } });
         for (var i = 0; i < 2; i++) await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
         await server.FinishAsync();
     }

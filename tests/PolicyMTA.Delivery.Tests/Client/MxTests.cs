@@ -31,7 +31,7 @@ public sealed class MxTests
     {
         await using var server = ScriptedServer.Start(Session);
         var dns = new FakeDns().Mx("multi.test", 20, "mx2.test").Mx("multi.test", 10, "mx1.test").Address("mx1.test", "127.0.0.9").Address("mx2.test", "127.0.0.1");
-        await using var office = new Office(Office.Settings() with { SmtpPort = server.Port }, dns);
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { Port = server.Port } }, dns);
         var outcome = await office.SendAsync("multi.test", "x@multi.test");
         Assert.Equal($"mx2.test[127.0.0.1]:{server.Port}", outcome.Relay);
         Assert.Equal("mx2.test", outcome.RemoteHost);
@@ -58,7 +58,7 @@ public sealed class MxTests
             """);
         await using var second = ScriptedServer.StartAt(IPAddress.Parse("127.0.0.2"), first.Port, Session);
         var dns = new FakeDns().Mx("multi.test", 10, "mx1.test").Mx("multi.test", 20, "mx2.test").Address("mx1.test", "127.0.0.1").Address("mx2.test", "127.0.0.2");
-        await using var office = new Office(Office.Settings() with { SmtpPort = first.Port }, dns);
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { Port = first.Port } }, dns);
         var outcomes = await office.SendAsync(Post.Message(), "multi.test", "smtp", "a@multi.test", "b@multi.test");
         Assert.Equal([DeliveryAction.Failed, DeliveryAction.Delivered], outcomes.Select(o => o.Action));
         Assert.Contains("RCPT TO:<b@multi.test>", second.Heard);
@@ -71,7 +71,7 @@ public sealed class MxTests
         await using var first = ScriptedServer.Start(Session.Replace("S: 250 2.0.0 taken", "CLOSE"));
         await using var second = ScriptedServer.StartAt(IPAddress.Parse("127.0.0.2"), first.Port, Session);
         var dns = new FakeDns().Mx("multi.test", 10, "mx1.test").Mx("multi.test", 20, "mx2.test").Address("mx1.test", "127.0.0.1").Address("mx2.test", "127.0.0.2");
-        await using var office = new Office(Office.Settings() with { SmtpPort = first.Port }, dns);
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { Port = first.Port } }, dns);
         var outcome = await office.SendAsync("multi.test", "x@multi.test");
         Assert.Contains("message may be sent more than once", outcome.Text);
         Assert.Empty(second.Heard);
@@ -81,7 +81,7 @@ public sealed class MxTests
     public async Task Domain_without_mx_is_its_own_host()
     {
         await using var server = ScriptedServer.Start(Session);
-        await using var office = new Office(Office.Settings() with { SmtpPort = server.Port }, new FakeDns().Address("aonly.test", "127.0.0.1"));
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { Port = server.Port } }, new FakeDns().Address("aonly.test", "127.0.0.1"));
         Assert.Equal($"aonly.test[127.0.0.1]:{server.Port}", (await office.SendAsync("aonly.test", "x@aonly.test")).Relay);
     }
 
@@ -90,7 +90,7 @@ public sealed class MxTests
     {
         await using var server = ScriptedServer.Start(Session);
         var dns = new FakeDns().Mx("both.test", 10, "mx.both.test").Address("mx.both.test", "::1").Address("mx.both.test", "127.0.0.1");
-        await using var office = new Office(Office.Settings() with { SmtpPort = server.Port }, dns);
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { Port = server.Port } }, dns);
         Assert.Equal(DeliveryAction.Delivered, (await office.SendAsync("both.test", "x@both.test")).Action);
     }
 
@@ -102,7 +102,7 @@ public sealed class MxTests
         var firsts = new HashSet<string>();
         for (var i = 0; i < 50; i++)
         {
-            var found = (Delivery.Client.HostSearch.Found)await search.FindAsync(new Delivery.Routing.NextHop.Domain("d.test", 25), Office.Settings(), CancellationToken.None);
+            var found = (Delivery.Client.HostSearch.Found)await search.FindAsync(new Delivery.Routing.NextHop.Domain("d.test", 25), Office.Settings(), new ClientSettings(), CancellationToken.None);
             firsts.Add(found.Destinations[0].HostName);
         }
         Assert.Equal(2, firsts.Count);

@@ -84,11 +84,11 @@ public sealed class RequireTlsTests
     {
         var dns = new FakeDns().Mx("multi.test", 10, "mx1.test").Address("mx1.test", "127.0.0.1");
         if (hasBackup) dns.Mx("multi.test", 20, "mx2.test").Address("mx2.test", "127.0.0.2");
-        await using var office = new Office(Office.Settings() with { SmtpPort = server.Port, TrustedRoots = [trusts ?? Certificate] }, dns);
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { Port = server.Port, Tls = new ClientTls { TrustedRoots = [trusts ?? Certificate] } } }, dns);
         return (await office.SendAsync(Required(message), "multi.test", "smtp", "x@multi.test"))[0];
     }
 
-    private static X509Certificate2 Make(string name)
+    internal static X509Certificate2 Make(string name, int years = 30)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -96,7 +96,7 @@ public sealed class RequireTlsTests
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         var from = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
-        using var made = request.CreateSelfSigned(from, from.AddYears(30));
+        using var made = request.CreateSelfSigned(from, from.AddYears(years));
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
     }
 }

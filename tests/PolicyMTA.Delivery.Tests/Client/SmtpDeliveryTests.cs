@@ -204,7 +204,7 @@ public sealed class SmtpDeliveryTests
     [InlineData("S: 421 busy", DeliveryAction.Deferred, "4.0.0", "host 127.0.0.1[127.0.0.1] refused to talk to me: 421 busy")]
     [InlineData("CLOSE", DeliveryAction.Deferred, "4.4.2", "lost connection with 127.0.0.1[127.0.0.1] while receiving the initial server greeting")]
     [InlineData("S: hello there", DeliveryAction.Deferred, "4.5.0", "host 127.0.0.1[127.0.0.1] sent an invalid reply while receiving the initial server greeting")]
-    [InlineData("S: 220 hi\nC: EHLO *\nS: 451 4.3.0 not now", DeliveryAction.Deferred, "4.3.0", "host 127.0.0.1[127.0.0.1] refused to talk to me: 451 4.3.0 not now")]
+    [InlineData("S: 220 hi\nC: EHLO *\nS: 421 4.3.0 not now", DeliveryAction.Deferred, "4.3.0", "host 127.0.0.1[127.0.0.1] refused to talk to me: 421 4.3.0 not now")]
     [InlineData("S: 220 hi\nC: EHLO *\nCLOSE", DeliveryAction.Deferred, "4.4.2", "lost connection with 127.0.0.1[127.0.0.1] while performing the EHLO handshake")]
     [InlineData("S: 220 hi\nC: EHLO *\nS: 500 no\nC: HELO *\nS: 550 5.7.1 banned", DeliveryAction.Failed, "5.7.1", "host 127.0.0.1[127.0.0.1] refused to talk to me: 550 5.7.1 banned")]
     [InlineData("S: 220 hi\nC: EHLO *\nS: 250 hi\nC: MAIL *\nS: 550 5.7.1 no", DeliveryAction.Failed, "5.7.1", "host 127.0.0.1[127.0.0.1] said: 550 5.7.1 no (in reply to MAIL FROM command)")]
@@ -235,7 +235,7 @@ public sealed class SmtpDeliveryTests
     public async Task Silent_server_is_left_after_the_time_of_its_step(string script, int seconds, string step)
     {
         await using var server = ScriptedServer.Start(script);
-        await using var office = new Office(Office.Settings() with { Timeouts = new ClientTimeouts { Connect = TimeSpan.FromHours(1) } });
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { Timeouts = new ClientTimeouts { Connect = TimeSpan.FromHours(1) } } });
         var delivery = office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
         await server.Hung;
         // Time passes only where the client has begun to wait; the connect or the flush before it may still be on its way.
@@ -340,7 +340,7 @@ public sealed class SmtpDeliveryTests
     public async Task Time_that_runs_out_behind_a_good_reply_defers()
     {
         await using var server = ScriptedServer.Start(Greeting + Envelope + "S: 250 2.1.0 ok\\r\\n250 2.1.5 ok\\r\\n354 go\nHANG");
-        await using var office = new Office(Office.Settings() with { Timeouts = new ClientTimeouts { Recipient = TimeSpan.Zero } });
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { Timeouts = new ClientTimeouts { Recipient = TimeSpan.Zero } } });
         var outcome = await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
         Assert.Equal((DeliveryAction.Deferred, "4.4.2"), (outcome.Action, outcome.Status.ToString()));
     }
@@ -357,7 +357,7 @@ public sealed class SmtpDeliveryTests
     public async Task Bind_address_of_the_other_family_is_ignored()
     {
         await using var server = ScriptedServer.Start(Greeting + Envelope + Taken);
-        await using var office = new Office(Office.Settings() with { SmtpBindAddress = System.Net.IPAddress.IPv6Loopback });
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { BindAddress = System.Net.IPAddress.IPv6Loopback } });
         Assert.Equal(DeliveryAction.Delivered, (await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test")).Action);
     }
 
@@ -365,7 +365,7 @@ public sealed class SmtpDeliveryTests
     public async Task Connection_starts_at_the_bound_address()
     {
         await using var server = ScriptedServer.Start(Greeting + Envelope + Taken);
-        await using var office = new Office(Office.Settings() with { SmtpBindAddress = System.Net.IPAddress.Parse("127.0.0.5") });
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { BindAddress = System.Net.IPAddress.Parse("127.0.0.5") } });
         await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
         Assert.Equal(["127.0.0.5"], server.Clients);
     }

@@ -63,7 +63,7 @@ public sealed class TlsTests
 
     private static async Task<RecipientOutcome> SendAsync(ScriptedServer server, TlsLevel level)
     {
-        await using var office = new Office(Office.Settings() with { SmtpTlsSecurityLevel = level });
+        await using var office = new Office(Office.Settings() with { Smtp = new ClientSettings { Tls = new ClientTls { Level = level } } });
         return await office.SendAsync($"[127.0.0.1]:{server.Port}", "x@remote.test");
     }
 }

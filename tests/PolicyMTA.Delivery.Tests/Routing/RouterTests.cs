@@ -78,6 +78,36 @@ public sealed class RouterTests
         Assert.Equal(expected, nextHop?.ToString());
     }
 
+    [Theory]
+    [InlineData("joe@good.test", "a@elsewhere.test", "smtp:[joes-relay]:587")]
+    [InlineData("joe+tag@good.test", "a@elsewhere.test", "smtp:[joes-relay]:587")]
+    [InlineData("ann@good.test", "a@elsewhere.test", "smtp:[goods-relay]")]
+    [InlineData("ann@good.test", "a@relay.test", "relay:[goods-relay]")]
+    [InlineData("no@good.test", "a@elsewhere.test", "smtp:[common]")]
+    [InlineData("", "a@elsewhere.test", "smtp:[reports]")]
+    [InlineData("x@other.test", "a@elsewhere.test", "lmtp:[common]")]
+    [InlineData("y@other.test", "a@elsewhere.test", "smtp:[elsewhere]:26")]
+    [InlineData("joe@good.test", "a@ours.test", "maildir:ours.test")]
+    public async Task Sender_may_decide_on_relayhost_and_transport(string sender, string recipient, string route)
+    {
+        var settings = Office.Settings() with
+        {
+            RelayHost = "[common]",
+            RecipientDelimiter = "+",
+            SenderDependentRelayHostMaps = [new FakeTable(("joe@good.test", "[joes-relay]:587"), ("@good.test", "[goods-relay]"), ("no@good.test", "DUNNO"), ("<>", "[reports]"))],
+            SenderDependentDefaultTransportMaps = [new FakeTable(("x@other.test", "lmtp"), ("y@other.test", "smtp:[elsewhere]:26"))],
+        };
+        await using var office = new Office(settings, classes: Classes);
+        Assert.Equal(route, (await office.Deliverer.RouteAsync(Post.Message(sender: sender), Post.To(recipient)[0], CancellationToken.None)).Route.ToString());
+    }
+
+    [Fact]
+    public async Task Table_of_senders_that_is_broken_keeps_the_mail()
+    {
+        await using var office = new Office(Office.Settings() with { SenderDependentRelayHostMaps = [new FakeTable(("joe@good.test", "!"))] }, classes: Classes);
+        await Assert.ThrowsAsync<TemporaryFailureException>(() => office.Deliverer.RouteAsync(Post.Message(), Post.To("a@elsewhere.test")[0], CancellationToken.None).AsTask());
+    }
+
     private static async Task<string> RouteAsync(DeliverySettings settings, string address)
     {
         await using var office = new Office(settings, classes: Classes);

@@ -88,7 +88,7 @@ public sealed class PatienceTests
     public async Task A_probe_without_an_end_is_lost_after_a_thousand_seconds()
     {
         await using var server = ScriptedServer.Start(Slow);
-        var settings = Verified.To(server.Port) with { Timeouts = new ClientTimeouts { Recipient = TimeSpan.FromDays(1) } };
+        var settings = Verified.To(server.Port) with { Smtp = new ClientSettings { Timeouts = new ClientTimeouts { Recipient = TimeSpan.FromDays(1) } } };
         await using var verified = new Verified(settings with { Verification = settings.Verification with { Patience = TimeSpan.FromDays(1) } });
         var asked = verified.AskAsync("x@remote.test");
         await server.Hung;
