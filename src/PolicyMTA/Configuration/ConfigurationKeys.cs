@@ -127,7 +127,7 @@ internal static class ConfigurationKeys
         Tables("sender_dependent_relayhost_maps", "", "The next hop of other mail by sender, in the place of `relayhost`: `user@domain` or `@domain`, `<>` for reports."),
         Tables("sender_dependent_default_transport_maps", "", "The same in the place of `default_transport`."),
 
-        Text("address_verify_sender", "double-bounce", "Who address probes come from, completed with `myorigin`; `<>` for the null sender, which some servers refuse."),
+        Text("address_verify_sender", "$double_bounce_sender", "Who address probes come from, completed with `myorigin`; `<>` for the null sender, which some servers refuse."),
         Duration("address_verify_sender_ttl", "0s", "How often a number at the end of its local part changes, so that nobody can write to it for long; 0 for no number."),
         Text("address_verify_map", "verify_cache", "The file that keeps what probes found, in the queue's folder when relative; empty for memory only. It changes with the next start."),
         Duration("address_verify_positive_expire_time", "31d", "How long an address that takes mail is known to.") with { Unit = 'd' },
