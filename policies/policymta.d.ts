@@ -33,7 +33,7 @@ declare module 'policymta' {
 
   /** Names a function and says what its failure means; without it a failing rule defers. */
   export function rule(fn: RuleFunction<any>, options?: { name?: string; fallback?: 'defer' | 'dunno' | 'reject'; budget?: Duration }): Rule;
-  /** In end_of_data.js: decides recipient by recipient. */
+  /** In end_of_data.js and local_submission.js: decides recipient by recipient. */
   export function per_recipient(fn: RuleFunction<EndOfDataContext>): Rule;
   /** Logs what the rule would refuse, and goes on. */
   export function warn_if_reject(rule: Rule): Rule;
@@ -110,4 +110,6 @@ declare module 'policymta' {
   export interface RecipientContext extends SenderContext { recipient: Recipient }
   export interface DataContext extends SenderContext { recipient: Recipient | null; recipients: Recipient[]; recipient_count: number }
   export interface EndOfDataContext extends DataContext { message: Message }
+  /** In local_submission.js: mail from sendmail. */
+  export interface LocalSubmissionContext extends EndOfDataContext { user: { name: string; uid: number } }
 }

@@ -93,9 +93,16 @@ public sealed partial class SessionPolicy : IAsyncDisposable
     public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, CancellationToken cancellationToken) => EndOfDataAsync(context, answersEach: false, cancellationToken);
 
     /// <summary>The message is here; with <paramref name="answersEach"/> every recipient gets its own reply (LMTP), so that what <c>per_recipient</c> said need not become one.</summary>
-    public async ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, bool answersEach, CancellationToken cancellationToken)
+    public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, bool answersEach, CancellationToken cancellationToken) =>
+        MessageAsync(Stage.EndOfData, context, answersEach, cancellationToken);
+
+    /// <summary>A message that a user of this machine submitted without a session.</summary>
+    public ValueTask<StageDecision> LocalSubmissionAsync(LocalSubmissionContext context, CancellationToken cancellationToken) =>
+        MessageAsync(Stage.LocalSubmission, context, answersEach: false, cancellationToken);
+
+    private async ValueTask<StageDecision> MessageAsync(Stage stage, EndOfDataContext context, bool answersEach, CancellationToken cancellationToken)
     {
-        var outcome = await _runner.RunAsync(_lists[Stage.EndOfData], context, cancellationToken);
+        var outcome = await _runner.RunAsync(_lists[stage], context, cancellationToken);
         var decision = Decide(outcome);
         if (decision.Refusal is null && outcome.PerRecipient.Count > 0)
             decision = await PerRecipientDecision.CombineAsync(decision, outcome.PerRecipient, context, answersEach, _scope, cancellationToken);

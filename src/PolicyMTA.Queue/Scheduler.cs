@@ -80,6 +80,12 @@ public sealed class Scheduler : IDisposable
         foreach (var job in Active.TakeWaiting()) _toRoute.Writer.TryWrite((job.Active, job.Recipients));
     }
 
+    /// <summary>Returns recipients to their sender now; false when none could be. Needs a deliverer that makes the report: false before <see cref="RunAsync"/>.</summary>
+    internal async ValueTask<bool> BounceAsync(QueueEntry entry, IReadOnlyList<int> recipients, EnhancedStatus status, string text, CancellationToken cancellationToken) =>
+        Volatile.Read(ref _deliverer) is { } deliverer && await new ForcedBounce(_parts, Active, _recorder).BounceAsync(deliverer, entry, recipients, status, text, cancellationToken);
+
+    internal void Requeued(QueueId old, QueueId id) => _log.Requeued(old, id);
+
     internal void Removed(QueueId id) => _log.Removed(id);
 
     private async Task RouteAllAsync()

@@ -1,5 +1,6 @@
 using PolicyMTA.Addressing;
 using PolicyMTA.Policy;
+using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving;
@@ -15,6 +16,8 @@ public sealed record ReceivingGeneration
     public required StagePolicies Policies { get; init; }
     /// <summary>Address classes and aliases.</summary>
     public required AddressBook Addresses { get; init; }
+    /// <summary>What mail of this machine's users goes by.</summary>
+    public LocalSubmissionSettings Submission { get; init; } = new() { HostName = "localhost" };
     /// <summary>Who checks logins; null when <c>smtpd_sasl_auth_enable</c> is off everywhere.</summary>
     public IAuthenticator? Authenticator { get; init; }
     /// <summary><c>fast_flush_domains</c>: for whom ETRN is served.</summary>

@@ -43,6 +43,8 @@ internal sealed class ReceivingServer : IAsyncDisposable
 
     internal MessageQueue Queue => _queue;
 
+    internal Current<ReceivingGeneration> Current => _current;
+
     /// <summary>For sessions without a socket; the caller disposes of the flushes.</summary>
     internal ReceivingServices Services() =>
         new(_current, _queue, FakeDns.Instance, _time, NullLogger.Instance, new FlushRequests(_queue, _time, NullLogger.Instance));

@@ -11,6 +11,7 @@ internal abstract class RestrictionCall
     public static RestrictionCall? TryBind(object restriction, Type context)
     {
         if (context == typeof(RecipientContext)) return Bind<RecipientContext>(restriction);
+        if (context == typeof(LocalSubmissionContext)) return Bind<LocalSubmissionContext>(restriction);
         if (context == typeof(EndOfDataContext)) return Bind<EndOfDataContext>(restriction);
         if (context == typeof(DataContext)) return Bind<DataContext>(restriction);
         if (context == typeof(EtrnContext)) return Bind<EtrnContext>(restriction);

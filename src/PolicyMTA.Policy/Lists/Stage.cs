@@ -2,7 +2,7 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Lists;
 
-/// <summary>A restriction list of the dialogue, in its order.</summary>
+/// <summary>A restriction list of the dialogue, in its order, and the one of mail that had no dialogue.</summary>
 internal enum Stage
 {
     Client,
@@ -13,15 +13,16 @@ internal enum Stage
     Data,
     EndOfData,
     Etrn,
+    LocalSubmission,
 }
 
 internal static class Stages
 {
     /// <summary>Names of files, in the order of <see cref="Stage"/>.</summary>
-    public static readonly IReadOnlyList<string> Names = ["client", "helo", "sender", "relay", "recipient", "data", "end_of_data", "etrn"];
+    public static readonly IReadOnlyList<string> Names = ["client", "helo", "sender", "relay", "recipient", "data", "end_of_data", "etrn", "local_submission"];
 
     /// <summary>Names of the contract that later versions serve; a file of theirs would be silently without effect now.</summary>
-    public static readonly IReadOnlyList<string> Reserved = ["auth", "local_submission", "vrfy", "route", "attempt", "result", "bounce"];
+    public static readonly IReadOnlyList<string> Reserved = ["auth", "vrfy", "route", "attempt", "result", "bounce"];
 
     public static string Name(this Stage stage) => Names[(int)stage];
 
@@ -31,7 +32,7 @@ internal static class Stages
         Stage.Helo => RefusedItem.Helo,
         Stage.Sender => RefusedItem.Sender,
         Stage.Data => RefusedItem.Data,
-        Stage.EndOfData => RefusedItem.EndOfData,
+        Stage.EndOfData or Stage.LocalSubmission => RefusedItem.EndOfData,
         Stage.Etrn => RefusedItem.Etrn,
         _ => RefusedItem.Recipient,
     };
@@ -43,6 +44,7 @@ internal static class Stages
         Stage.Data => typeof(DataContext),
         Stage.EndOfData => typeof(EndOfDataContext),
         Stage.Etrn => typeof(EtrnContext),
+        Stage.LocalSubmission => typeof(LocalSubmissionContext),
         _ when delayReject => typeof(RecipientContext),
         Stage.Client => typeof(ClientContext),
         Stage.Helo => typeof(HeloContext),

@@ -107,8 +107,8 @@ internal sealed class ListReader
 
     private PerRecipientRule? MakePerRecipient(Stage stage, RuleAddress address, PerRecipientHandle each, int index)
     {
-        if (stage == Stage.EndOfData && MakeRule(stage, address, each.Inner, index) is FunctionRule function) return new PerRecipientRule(function);
-        _errors.Add(PlaceOf(address), $"rule {index + 1}: per_recipient stands in end_of_data.js");
+        if (stage is Stage.EndOfData or Stage.LocalSubmission && MakeRule(stage, address, each.Inner, index) is FunctionRule function) return new PerRecipientRule(function);
+        _errors.Add(PlaceOf(address), $"rule {index + 1}: per_recipient stands in end_of_data.js and local_submission.js");
         return null;
     }
 

@@ -191,6 +191,12 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
         Forget(active, gone, finished);
     }
 
+    /// <summary>The recipients of a message that are being tried.</summary>
+    internal IReadOnlySet<int> ListRunning(QueueId id)
+    {
+        lock (_gate) return _messages.Find(id) is { } active ? active.Pending.Where(_running.Contains).Select(recipient => recipient.Number).ToHashSet() : [];
+    }
+
     /// <summary>Dead destinations get another chance.</summary>
     internal void Revive() { lock (_gate) _lines.Revive(); }
 

@@ -10,5 +10,8 @@ namespace PolicyMTA.Queue.Scheduling;
 /// <param name="Outcomes">What came of it.</param>
 internal sealed record Attempt(Job Job, DateTimeOffset Begun, DateTimeOffset Ended, bool IsRouted, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> Outcomes)
 {
+    /// <summary>Somebody wants these recipients to fail: <c>soft_bounce</c> does not keep them.</summary>
+    internal bool IsForced { get; init; }
+
     internal TimeSpan Age => Ended - Job.Active.Entered;
 }

@@ -39,7 +39,7 @@ internal sealed record Decision
 
     internal static Decision Make(Attempt attempt, QueuedRecipient recipient, RecipientOutcome outcome, QueueSettings settings, DateTimeOffset now)
     {
-        var isSoft = outcome.Action == DeliveryAction.Failed && settings.SoftBounce && recipient.Failure is null;
+        var isSoft = outcome.Action == DeliveryAction.Failed && settings.SoftBounce && recipient.Failure is null && !attempt.IsForced;
         if (isSoft) outcome = outcome with { Action = DeliveryAction.Deferred, Status = outcome.Status with { Class = 4 } };
         var message = attempt.Job.Active.Message;
         var hasExpired = outcome.Action == DeliveryAction.Deferred && RetrySchedule.HasExpired(message, attempt.Age, settings);

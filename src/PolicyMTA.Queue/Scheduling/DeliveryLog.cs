@@ -18,6 +18,8 @@ internal sealed partial class DeliveryLog(ILoggerFactory loggers)
 
     internal void Removed(QueueId id) => Log.Removed(_queue, id);
 
+    internal void Requeued(QueueId old, QueueId id) => Log.Requeued(_queue, old, id);
+
     internal void Corrupt(QueueId id, string reason) => Log.Corrupt(_queue, id, reason);
 
     internal void DelivererFailed(QueueId id, Exception failure) => Log.DelivererFailed(_queue, failure, id);
@@ -92,5 +94,8 @@ internal sealed partial class DeliveryLog(ILoggerFactory loggers)
 
         [LoggerMessage(12, LogLevel.Warning, "{QueueId}: undeliverable postmaster notification discarded")]
         internal static partial void NoticeDiscarded(ILogger logger, QueueId queueId);
+
+        [LoggerMessage(20, LogLevel.Information, "{QueueId}: requeued as {NewId}")]
+        internal static partial void Requeued(ILogger logger, QueueId queueId, QueueId newId);
     }
 }

@@ -9,6 +9,9 @@ namespace PolicyMTA.Queue.Storage;
 /// <summary>The queue in one SQLite database beside a folder of spool files. One process at a time.</summary>
 internal sealed class SqliteQueueStore : IQueueStore
 {
+    /// <summary>The database, in the queue's folder.</summary>
+    internal const string FileName = "queue.db";
+
     private const int ReadersKept = 4;
 
     private readonly string _file;
@@ -29,7 +32,7 @@ internal sealed class SqliteQueueStore : IQueueStore
     private SqliteQueueStore(string folder, FileStream ownership, Func<int> inlineLimit, TimeProvider time, StoreLog log)
     {
         _log = log;
-        (_lock, _inlineLimit, _file) = (ownership, inlineLimit, Path.Combine(folder, "queue.db"));
+        (_lock, _inlineLimit, _file) = (ownership, inlineLimit, Path.Combine(folder, FileName));
         var isNew = !File.Exists(_file);
         _database = new Database(_file);
         try

@@ -80,3 +80,11 @@ public class EndOfDataContext(SessionFacts session, TransactionFacts transaction
     /// <summary>The message as received, with the changes milters made.</summary>
     public IMessage Message { get; } = message;
 }
+
+/// <summary>What a rule of the local_submission stage sees: a message without a session. Its client is this machine.</summary>
+public class LocalSubmissionContext(SessionFacts session, TransactionFacts transaction, IReadOnlyList<Recipient> recipients, IMessage message, LocalUser user)
+    : EndOfDataContext(session, transaction, recipients, message)
+{
+    /// <summary>Who submitted it, by the system's word.</summary>
+    public LocalUser User { get; } = user;
+}

@@ -39,6 +39,13 @@ internal sealed record ClientCall(ControlClient Client, ParseResult Parsed, bool
         return ExitCode.Good;
     }
 
+    /// <summary>Copies what the server says to the output as it comes.</summary>
+    public async Task PrintAsync(string path)
+    {
+        await using var output = Console.OpenStandardOutput();
+        await Client.CopyAsync(path, output, CancellationToken);
+    }
+
     /// <summary>A path with those parts of a query that are there.</summary>
     public static string Path(string path, params IEnumerable<(string Name, string? Value)> query)
     {

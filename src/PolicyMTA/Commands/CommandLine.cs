@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using PolicyMTA.Commands.Postfix;
 
 namespace PolicyMTA.Commands;
 
@@ -11,8 +12,7 @@ internal static class CommandLine
     /// <summary>Runs what was asked for and gives the exit code.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, string calledAs, TimeProvider time)
     {
-        // Administrators' fingers know this name; it takes none of our options.
-        if (calledAs == "mailq") arguments = ["mailq", .. arguments];
+        if (LegacyPrograms.Find(calledAs, arguments) is { } program) return await program(time, CancellationToken.None);
         var parsed = Build(time).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
@@ -47,8 +47,7 @@ internal static class CommandLine
             GenerationCommands.Rollback(location),
             GenerationCommands.Policy(location),
             PluginsCommand.Build(location),
-            QueueCommands.Build(location),
-            MailqCommand.Build(location),
+            QueueCommands.Build(location, time),
             MapCommand.Build(location),
             StatusCommand.Build(location),
         };

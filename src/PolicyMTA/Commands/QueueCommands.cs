@@ -1,14 +1,15 @@
 using System.CommandLine;
 using System.Text.Json;
 using PolicyMTA.Control;
+using PolicyMTA.Control.Listings;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Commands;
 
-/// <summary><c>policymta queue list|show|hold|release|delete|flush</c>.</summary>
+/// <summary><c>policymta queue list|show|cat|hold|release|delete|flush|bounce|requeue|top|stats|sql</c>.</summary>
 internal static class QueueCommands
 {
-    public static Command Build(ConfigurationLocation location) => new("queue", "The messages that wait")
+    public static Command Build(ConfigurationLocation location, TimeProvider time) => new("queue", "The messages that wait")
     {
         List(location),
         Show(location),
@@ -16,6 +17,12 @@ internal static class QueueCommands
         Change(location, "release", "Let held messages go", Verb("released")),
         Change(location, "delete", "Forget messages without a report", Verb("deleted")),
         Change(location, "flush", "Try waiting messages now", Verb("made due")),
+        Bounce(location),
+        Change(location, "requeue", "Put messages through aliases and routing anew, under new ids", Verb("requeued")),
+        Cat(location),
+        QueueReportCommands.Top(location, time),
+        QueueReportCommands.Stats(location),
+        QueueReportCommands.Sql(location),
     };
 
     private static Func<int, string> Verb(string verb) => count => $"{count} {(count == 1 ? "message" : "messages")} {verb}";
@@ -25,16 +32,35 @@ internal static class QueueCommands
         var choice = new QueueChoice();
         return choice.AddTo(new Command("list", "List messages and their recipients")).Asks(location, async call =>
         {
-            var lines = call.Client.ReadLinesAsync(ClientCall.Path("/queue", choice.Query(call.Parsed)), call.CancellationToken);
-            var listing = new QueueListing(Console.Out);
-            await foreach (var line in lines)
+            if (choice.Id(call.Parsed) is { } id)
             {
-                if (call.IsJson) Console.WriteLine(line);
-                else listing.Add(JsonSerializer.Deserialize(line, ControlJson.Default.QueueReply)!);
+                var message = await call.Client.GetAsync($"/queue/{Uri.EscapeDataString(id)}", ControlJson.Default.QueueReply, call.CancellationToken);
+                if (call.IsJson) Console.WriteLine(JsonSerializer.Serialize(message, ControlJson.Default.QueueReply));
+                else QueueListing.Describe(Console.Out, message);
+                return ExitCode.Good;
             }
-            if (!call.IsJson) listing.End();
+            await call.PrintAsync(ClientCall.Path("/queue", choice.Query(call.Parsed).Append(("format", call.IsJson ? null : "text"))));
             return ExitCode.Good;
         });
+    }
+
+    private static Command Cat(ConfigurationLocation location)
+    {
+        var id = new Argument<string>("ID");
+        return new Command("cat", "Print one message's content, byte by byte") { id }.Asks(location, async call =>
+        {
+            await using var output = Console.OpenStandardOutput();
+            await call.Client.CopyAsync($"/queue/{Uri.EscapeDataString(call.Parsed.GetValue(id)!)}/content", output, call.CancellationToken);
+            return ExitCode.Good;
+        });
+    }
+
+    private static Command Bounce(ConfigurationLocation location)
+    {
+        var reason = new Option<string?>("--reason") { Description = "What the report says", HelpName = "TEXT" };
+        var command = Change(location, "bounce", "Return messages to their senders now, with a report", Verb("returned"), call => [("reason", call.Parsed.GetValue(reason))]);
+        command.Options.Add(reason);
+        return command;
     }
 
     private static Command Show(ConfigurationLocation location)
@@ -68,13 +94,33 @@ internal static class QueueCommands
         var choice = new QueueChoice();
         var ids = new Argument<string[]>("ID") { Description = "Queue ids", Arity = ArgumentArity.ZeroOrMore };
         var all = new Option<bool>("--all") { Description = "All messages" };
-        return choice.AddTo(new Command(verb, description) { ids, all }).Asks(location, async call =>
+        var dry = new Option<bool>("--dry-run") { Description = "Say which and how many, and change nothing" };
+        return choice.AddTo(new Command(verb, description) { ids, all, dry }).Asks(location, async call =>
         {
             var query = choice.Query(call.Parsed).Concat(more?.Invoke(call) ?? []).Append(("all", call.Parsed.GetValue(all) ? "true" : null)).ToList();
-            var (touched, isComplete) = await PostAsync(call, verb, query, call.Parsed.GetValue(ids) ?? []);
+            IReadOnlyList<string> chosen = [.. call.Parsed.GetValue(ids) ?? [], .. choice.Id(call.Parsed) is { } id ? [id] : Array.Empty<string>()];
+            if (call.Parsed.GetValue(dry)) return await RehearseAsync(call, verb, query, chosen, report);
+            var (touched, isComplete) = await PostAsync(call, verb, query, chosen);
             Console.WriteLine(call.IsJson ? JsonSerializer.Serialize(new TouchedReply(touched), ControlJson.Default.TouchedReply) : report(touched));
             return isComplete ? ExitCode.Good : ExitCode.Failed;
         });
+    }
+
+    private static async Task<int> RehearseAsync(ClientCall call, string verb, IReadOnlyList<(string Name, string? Value)> query, IReadOnlyList<string> ids, Func<int, string> report)
+    {
+        if (ids.Count == 0 && query.All(part => part.Value is null || part.Name is "name" or "expires" or "reason")) throw new ConfigurationException("say which messages: ids, a filter, or all");
+        var count = 0;
+        foreach (var id in ids.Count == 0 ? [null] : ids.Cast<string?>())
+        {
+            await foreach (var line in call.Client.ReadLinesAsync(ClientCall.Path($"/queue/rehearsal/{verb}", query.Append(("id", id))), call.CancellationToken))
+            {
+                count++;
+                if (call.IsJson) Console.WriteLine(line);
+                else QueueListing.Describe(Console.Out, JsonSerializer.Deserialize(line, ControlJson.Default.QueueReply)!);
+            }
+        }
+        if (!call.IsJson) Console.WriteLine($"{report(count)}, if this were no dry run");
+        return ExitCode.Good;
     }
 
     private static async Task<(int Touched, bool IsComplete)> PostAsync(ClientCall call, string verb, IReadOnlyList<(string, string?)> query, IReadOnlyList<string> ids)

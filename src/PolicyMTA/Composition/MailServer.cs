@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
 using PolicyMTA.Delivery;
 using PolicyMTA.Dns;
@@ -9,6 +10,7 @@ using PolicyMTA.PluginHost;
 using PolicyMTA.Policy;
 using PolicyMTA.Queue;
 using PolicyMTA.Receiving;
+using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Composition;
@@ -26,6 +28,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     private Task _delivering = Task.CompletedTask;
     private FileWatch? _watch;
     private CertificateWatch? _certificates;
+    private Maildrop? _maildrop;
     private int _state;
 
     private MailServer(MailServerParts parts, Task warmup, MailServerOptions options)
@@ -52,12 +55,14 @@ internal sealed partial class MailServer : IAsyncDisposable
                 await server.DisposeAsync();
                 return new StartResult { Errors = result.Errors };
             }
+            await server.OpenMaildropAsync(configuration, options);
             server.Run();
             return new StartResult { Server = server, Warnings = result.Warnings };
         }
-        catch
+        catch (Exception error)
         {
             await server.DisposeAsync();
+            if (error is ConfigurationException) return new StartResult { Errors = [new ConfigurationError(configuration.LocalSubmission.Folder, 0, 0, error.Message)] };
             throw;
         }
     }
@@ -127,10 +132,21 @@ internal sealed partial class MailServer : IAsyncDisposable
         return await opened.FindAsync(opened.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
     }
 
+    /// <summary>Puts messages through aliases and routing of the generation in force anew.</summary>
+    public async ValueTask<int> RequeueAsync(QueueId? id, QueueFilter filter, CancellationToken cancellationToken)
+    {
+        await using var lease = _parts.Generations.LeaseInForce();
+        var book = lease.Value.Book;
+        return await _parts.Queue.Administration.RequeueAsync(id, filter, async (address, token) => await book.ExpandAsync(address, token) is AliasExpansion.Expanded expanded
+            ? expanded.Addresses
+            : throw new TemporaryFailureException($"{address}: its aliases are a loop, or too many"), cancellationToken);
+    }
+
     /// <summary>Stops: no new connections, sessions get 421 between commands, deliveries finish; what is left after <paramref name="drain"/> is cut.</summary>
     public async Task StopAsync(TimeSpan drain, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _state, Stopped) != Running) return;
+        if (_maildrop is not null) await _maildrop.DisposeAsync();
         if (_watch is not null) await _watch.DisposeAsync();
         if (_certificates is not null) await _certificates.DisposeAsync();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -163,10 +179,18 @@ internal sealed partial class MailServer : IAsyncDisposable
         }
     }
 
+    // Before anything is delivered: what a crash left half picked up must not be delivered twice.
+    private async Task OpenMaildropAsync(MailConfiguration configuration, MailServerOptions options)
+    {
+        var section = configuration.LocalSubmission;
+        if (section.IsEnabled) _maildrop = await Maildrop.OpenAsync(_parts.Receiving, _parts.Queue, section.Folder, section.Mode, options.Time, options.Logging);
+    }
+
     private void Run()
     {
         _state = Running;
         _delivering = DeliverAsync();
+        _maildrop?.Start();
         _watch = new FileWatch(this, _parts.World);
         _certificates = new CertificateWatch(_parts.Generations, _parts.World);
     }

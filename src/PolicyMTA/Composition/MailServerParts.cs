@@ -43,6 +43,8 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     public LiveGenerations Live { get; } = new();
     /// <summary>The receiving side; there once a generation is in force.</summary>
     public SmtpReceiver Receiver => _receiver ?? throw new InvalidOperationException("no generation is in force");
+    /// <summary>What receiving leases; likewise.</summary>
+    public Current<ReceivingGeneration> Receiving => _receiving ?? throw new InvalidOperationException("no generation is in force");
     /// <summary>The delivering side, likewise.</summary>
     public Deliverer Deliverer => _deliverer ?? throw new InvalidOperationException("no generation is in force");
 

@@ -2,6 +2,7 @@ using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
 using PolicyMTA.Generations;
 using PolicyMTA.Receiving;
+using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Smtp;
 
 namespace PolicyMTA.Composition;
@@ -16,6 +17,15 @@ internal static class ReceivingSlice
         Listeners = Listeners(generation).ToDictionary(l => l.Name, StringComparer.Ordinal),
         Policies = generation.Policies,
         Addresses = generation.Book,
+        Submission = new LocalSubmissionSettings
+        {
+            HostName = generation.Parameters.Text("myhostname"),
+            MailName = generation.Parameters.Text("mail_name"),
+            MessageSizeLimit = generation.Parameters.Int64("message_size_limit"),
+            HopCountLimit = generation.Parameters.Int32("hopcount_limit"),
+            AuthorizedUsers = UserList.Parse(generation.Parameters.List("authorized_submit_users")),
+            DroppedHeaders = generation.Parameters.List("message_drop_headers"),
+        },
         Authenticator = generation.Authenticator,
         FastFlushDomains = DomainList.Parse(
             generation.Parameters.List("fast_flush_domains"), generation.Tables, generation.Configuration.Tables.Keys.ToHashSet(StringComparer.Ordinal), DomainMatching.Subdomains),

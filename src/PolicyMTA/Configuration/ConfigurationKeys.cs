@@ -1,4 +1,5 @@
 using PolicyMTA.Receiving;
+using PolicyMTA.Receiving.Submission;
 
 namespace PolicyMTA.Configuration;
 
@@ -163,6 +164,11 @@ internal static class ConfigurationKeys
         Tables("sender_priority_maps", "", "Senders, or their domains, whose mail has a priority: `high`, `normal` or `low`. Where messages wait at one destination, a higher one has four turns to one of the next lower."),
         .. TransportKeys.Defaults,
 
+        Users("authorized_submit_users", "static:anyone", "The users of this machine who may submit mail: login names, `!name` for one who may not, `static:anyone`; the first that fits decides."),
+        Users("authorized_mailq_users", "static:anyone", "Who of them may list the queue."),
+        Users("authorized_flush_users", "static:anyone", "Who of them may have the queue tried now."),
+        List("message_drop_headers", "bcc, content-length, resent-bcc, return-path", "The header fields that locally submitted mail loses."),
+
         Text("syslog_name", "policymta", "The program's name in the system log."),
         Text("syslog_facility", "mail", "The system log's facility."),
         Duration("generation_max_age", "10m", "How long a session may stay on rules that were replaced."),
@@ -218,6 +224,12 @@ internal static class ConfigurationKeys
             Text("node", "", "This machine's name among several; its own name when empty."),
             Yes("hold_deliveries", "no", "Mail is taken and kept, nothing is delivered."),
         ],
+        ["local_submission"] =
+        [
+            Yes("enabled", "yes", "Mail that users of this machine submit with `sendmail` is picked up."),
+            File("folder", "maildrop", "Where they put it."),
+            Text("mode", "2770", "The folder's mode: who may submit. `2770` is the server's user and the folder's group, `3773` is everybody."),
+        ],
         ["policy"] = [File("folder", "policies", "Where the policies are.")],
         ["logging"] =
         [
@@ -236,6 +248,7 @@ internal static class ConfigurationKeys
         FindMistake = words => SaslSecurityOptions.TryParse(words, out _, out var error) ? null : error,
     };
 
+    private static KeyDefinition Users(string name, string value, string what) => List(name, value, what) with { FindMistake = UserList.FindMistake };
     private static KeyDefinition Text(string name, string value, string what) => new(name, KeyKind.Text, value, what);
     private static KeyDefinition Number(string name, string value, string what) => new(name, KeyKind.Number, value, what);
     private static KeyDefinition Yes(string name, string value, string what) => new(name, KeyKind.Boolean, value, what);

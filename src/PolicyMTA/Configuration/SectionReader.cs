@@ -21,6 +21,7 @@ internal sealed class SectionReader(string file, string root)
         var transports = new TransportReader(this, root).Read(document);
         var plugins = ReadPlugins(document);
         var sections = ConfigurationKeys.Sections.Keys.ToDictionary(name => name, name => ReadSection(document, name));
+        var submission = ReadLocalSubmission(document, sections["local_submission"]);
         return _errors.Count > 0 ? null : new MailConfiguration
         {
             File = file,
@@ -33,6 +34,7 @@ internal sealed class SectionReader(string file, string root)
             Transports = transports,
             Plugins = plugins,
             Queue = QueueSection.From(sections["queue"]),
+            LocalSubmission = submission!,
             Policy = PolicySection.From(sections["policy"]),
             Logging = LoggingSection.From(sections["logging"]),
             Control = ControlSection.From(sections["control"]),
@@ -106,6 +108,20 @@ internal sealed class SectionReader(string file, string root)
         Check(parameters, values);
         _errors.AddRange(ParameterChecks.FindUnknown(parameters, file));
         return parameters;
+    }
+
+    private LocalSubmissionSection? ReadLocalSubmission(TomlNode.Table document, Parameters section)
+    {
+        try
+        {
+            return LocalSubmissionSection.From(section);
+        }
+        catch (Sdk.ConfigurationException error)
+        {
+            var table = document.Entries["local_submission"];
+            Refuse(table.Value is TomlNode.Table { Entries: var entries } && entries.TryGetValue("mode", out var mode) ? mode.KeyPosition : table.KeyPosition, error.Message);
+            return null;
+        }
     }
 
     private List<CertificateSection> ReadCertificates(TomlNode.Table document)

@@ -11,6 +11,8 @@ namespace PolicyMTA.Control;
 [JsonSerializable(typeof(IReadOnlyList<PluginStatus>))]
 [JsonSerializable(typeof(QueueReply))]
 [JsonSerializable(typeof(TouchedReply))]
+[JsonSerializable(typeof(IReadOnlyList<DestinationReply>))]
+[JsonSerializable(typeof(QueueStatsReply))]
 [JsonSerializable(typeof(LookupReply))]
 [JsonSerializable(typeof(RefusalReply))]
 internal sealed partial class ControlJson : JsonSerializerContext;

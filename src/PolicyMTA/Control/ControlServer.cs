@@ -31,6 +31,7 @@ internal sealed class ControlServer : IAsyncDisposable
         var application = builder.Build();
         new GenerationEndpoints(server).Map(application);
         new QueueEndpoints(server).Map(application);
+        new QueueReportEndpoints(server).Map(application);
         new StatusEndpoints(server, droppedLogLines).Map(application);
         await application.StartAsync(cancellationToken);
         ControlSocket.Protect(socket);

@@ -13,8 +13,17 @@ internal sealed record QueueReply(string Id, DateTimeOffset Arrived, long Size, 
 }
 
 /// <summary>A recipient of a queued message.</summary>
-internal sealed record QueueRecipientReply(string Address, string? Original, string State, DateTimeOffset Due, int Attempts, string? Status, string? Reason, string? Hold, DateTimeOffset? HoldExpires)
+internal sealed record QueueRecipientReply(string Address, string? Original, string State, DateTimeOffset Due, int Attempts, string? Status, string? Reason, string? Hold, DateTimeOffset? HoldExpires, string? Destination = null)
 {
     public static QueueRecipientReply From(QueuedRecipient recipient) => new(
-        recipient.Address.ToString(), recipient.Original?.ToString(), QueueReply.Word(recipient.State), recipient.Due, recipient.Attempts, recipient.LastStatus?.ToString(), recipient.LastText, recipient.HoldName, recipient.HoldExpires);
+        recipient.Address.ToString(), recipient.Original?.ToString(), QueueReply.Word(recipient.State), recipient.Due, recipient.Attempts, recipient.LastStatus?.ToString(), recipient.LastText, recipient.HoldName, recipient.HoldExpires, recipient.Destination);
 }
+
+/// <summary>A destination with mail that waits, as <c>GET /queue/top</c> gives it.</summary>
+internal sealed record DestinationReply(string Destination, long Waiting, long Deferred, DateTimeOffset Oldest, DateTimeOffset NextDue);
+
+/// <summary>What <c>GET /queue/stats</c> says.</summary>
+internal sealed record QueueStatsReply(IReadOnlyDictionary<string, long> States, IReadOnlyDictionary<string, long> Holds, IReadOnlyList<AgeReply> Ages);
+
+/// <summary>How many messages are at most so old, and older than the one before.</summary>
+internal sealed record AgeReply(string UpTo, long Messages, long Bytes);

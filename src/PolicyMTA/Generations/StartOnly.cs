@@ -12,6 +12,7 @@ internal static class StartOnly
         if (before.Queue with { HoldDeliveries = after.Queue.HoldDeliveries } != after.Queue) yield return Warning(after, "[queue] folder, store and node");
         if (before.Logging != after.Logging || Names(before) != Names(after)) yield return Warning(after, "[logging], syslog_name and syslog_facility");
         if (before.Parameters.Text("address_verify_map") != after.Parameters.Text("address_verify_map")) yield return Warning(after, "address_verify_map");
+        if (before.LocalSubmission != after.LocalSubmission) yield return Warning(after, "[local_submission]");
         if (before.Control != after.Control) yield return Warning(after, "[control]");
     }
 

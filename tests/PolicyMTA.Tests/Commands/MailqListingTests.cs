@@ -1,4 +1,4 @@
-using PolicyMTA.Commands;
+using PolicyMTA.Control.Listings;
 using PolicyMTA.Control;
 
 namespace PolicyMTA.Tests.Commands;

@@ -37,6 +37,7 @@ internal static class ContextLayout
         ("recipient_count", s => s.Data is { } data ? JsNumber.Create(data.Recipients.Count) : JsValue.Undefined),
         ("message", s => s.EndOfData is { } end ? MessageObject.Create(s.Engine, end.Message) : JsValue.Undefined),
         ("argument", s => s.Context is EtrnContext etrn ? etrn.Domain : JsValue.Undefined),
+        ("user", EnvelopeObjects.User),
         ("message_score", s => JsNumber.Create(s.Engine.Memory.Score)),
         ("deadline", s => JsNumber.Create(Math.Max(0, s.Engine.Services.Time.GetElapsedTime(s.Engine.Services.Time.GetTimestamp(), s.Until).TotalSeconds))),
     ];

@@ -19,6 +19,8 @@ internal sealed class ContextState(ClientContext context, Recipient? recipient)
 
     public DataContext? Data => Context as DataContext;
 
+    public LocalSubmissionContext? LocalSubmission => Context as LocalSubmissionContext;
+
     public EndOfDataContext? EndOfData => Context as EndOfDataContext;
 
     /// <summary>The recipient in question: that of <c>per_recipient</c>, of RCPT, or the only one.</summary>

@@ -12,6 +12,12 @@ internal static class EnvelopeObjects
     private static readonly Record ResultsRecord = new("spf", "dkim", "dmarc", "arc", "iprev");
     private static readonly Record ResultRecord = new("result", "reason", "properties");
 
+    private static readonly Record UserRecord = new("name", "uid");
+
+    public static JsValue User(ContextState state) => state.LocalSubmission is { User: var user }
+        ? UserRecord.Create(state.Engine.Engine, Record.Text(user.Name), JsNumber.Create(user.Id))
+        : JsValue.Undefined;
+
     public static JsValue Sender(ContextState state)
     {
         if (state.Sender is not { } context) return JsValue.Undefined;

@@ -1,10 +1,8 @@
 using System.Globalization;
-using PolicyMTA.Control;
-
-namespace PolicyMTA.Commands;
+namespace PolicyMTA.Control.Listings;
 
 /// <summary>The queue in the columns of Postfix's mailq, the wider ones when queue ids are long, so that what reads those reads this.</summary>
-internal sealed class MailqListing(TextWriter output)
+internal sealed class MailqListing(TextWriter output) : IListing
 {
     private const int LongestShortId = 11;
     private const int ReasonColumn = 76;
@@ -18,7 +16,8 @@ internal sealed class MailqListing(TextWriter output)
         if (waiting.Count == 0) return;
         if (_messages++ == 0) Begin(message.Id);
         _bytes += message.Size;
-        var time = message.Arrived.ToLocalTime().ToString("ddd MMM ", CultureInfo.InvariantCulture) + message.Arrived.ToLocalTime().Day.ToString(CultureInfo.InvariantCulture).PadLeft(2) + message.Arrived.ToLocalTime().ToString(" HH:mm:ss", CultureInfo.InvariantCulture);
+        var arrived = message.Arrived.ToLocalTime();
+        var time = string.Create(CultureInfo.InvariantCulture, $"{arrived:ddd MMM} {arrived.Day,2} {arrived:HH:mm:ss}");
         var id = message.Id + Mark(waiting);
         var sender = message.Sender.Length == 0 ? "MAILER-DAEMON" : message.Sender;
         output.Write(_isLong ? $"{id,-17} {message.Size,8} {time,-19} {sender}\n" : $"{id,-11} {message.Size,7} {time,-20} {sender}\n");

@@ -1,10 +1,8 @@
 using System.Globalization;
-using PolicyMTA.Control;
-
-namespace PolicyMTA.Commands;
+namespace PolicyMTA.Control.Listings;
 
 /// <summary>Messages of the queue for a person.</summary>
-internal sealed class QueueListing(TextWriter output)
+internal sealed class QueueListing(TextWriter output, bool saysHowMany = true) : IListing
 {
     private int _messages;
 
@@ -14,7 +12,10 @@ internal sealed class QueueListing(TextWriter output)
         Describe(output, message);
     }
 
-    public void End() => output.WriteLine(_messages == 0 ? "the queue is empty" : $"{_messages} {(_messages == 1 ? "message" : "messages")}");
+    public void End()
+    {
+        if (saysHowMany) output.WriteLine(_messages == 0 ? "the queue is empty" : $"{_messages} {(_messages == 1 ? "message" : "messages")}");
+    }
 
     /// <summary>A message and, a line each, its recipients.</summary>
     public static void Describe(TextWriter output, QueueReply message)

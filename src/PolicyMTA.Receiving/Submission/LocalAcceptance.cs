@@ -1,0 +1,151 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Policy;
+using PolicyMTA.Queue;
+using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Receiving.Sessions;
+using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
+
+namespace PolicyMTA.Receiving.Submission;
+
+/// <summary>What became of a submitted message. A closed set of immutable values.</summary>
+internal abstract record LocalOutcome
+{
+    private LocalOutcome() { }
+
+    /// <summary>It is in the queue, and waits there for <see cref="Maildrop"/> to let it go.</summary>
+    internal sealed record Queued : LocalOutcome;
+
+    /// <summary>It is in the queue, held, to be returned to its sender.</summary>
+    internal sealed record Refused(EnhancedStatus Status, string Text) : LocalOutcome;
+
+    /// <summary>A rule discarded it.</summary>
+    internal sealed record Discarded : LocalOutcome;
+
+    /// <summary>It can't be taken for now.</summary>
+    internal sealed record Deferred(string Reason) : LocalOutcome;
+}
+
+/// <summary>
+/// Takes one submitted message: the local_submission list, header and envelope cleanup, commit. Whoever may submit may write to anybody: that is the
+/// transaction's grant, and <c>authorized_submit_users</c> says who it is.
+/// </summary>
+internal sealed partial class LocalAcceptance(ReceivingGeneration generation, MessageQueue queue, SubmittedDrop drop, QueueId id, TimeProvider time, ILogger log)
+{
+    /// <summary>The name of the hold that a refused message waits in until it is returned.</summary>
+    private const string RefusedHold = "refused";
+
+    // Nothing is delivered before its drop is gone, else a crash between the two would repeat it; then it is made due.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    private static readonly SessionFacts Here = new()
+    {
+        Id = "local", Listener = "pickup", Server = new Server(IPAddress.Loopback, 0, "localhost"),
+        Client = new Client { Address = IPAddress.Loopback, Name = "localhost", ReverseName = "localhost", IsInMyNetworks = true },
+    };
+
+    private LocalSubmissionSettings Settings => generation.Submission;
+
+    /// <exception cref="InvalidDataException">It can never be taken.</exception>
+    internal async ValueTask<LocalOutcome> TakeAsync(CancellationToken cancellationToken)
+    {
+        if (!Settings.AuthorizedUsers.Contains(drop.User)) throw new InvalidDataException($"user {drop.User.Name} is not in authorized_submit_users");
+        await using var reception = new MessageReception(queue.CreateContent(), BareNewline.Normalize, Settings.MessageSizeLimit);
+        await drop.CopyToAsync(reception, cancellationToken);
+        if (reception.IsTooLarge) throw new InvalidDataException($"it is larger than message_size_limit ({Settings.MessageSizeLimit} bytes)");
+        if (reception.Failure is { } failure) return new LocalOutcome.Deferred(failure.Message);
+        try
+        {
+            return await DecideAsync(reception, cancellationToken);
+        }
+        catch (Exception trouble) when (trouble is TemporaryFailureException or InsufficientStorageException)
+        {
+            return new LocalOutcome.Deferred(trouble.Message);
+        }
+    }
+
+    private async ValueTask<LocalOutcome> DecideAsync(MessageReception reception, CancellationToken cancellationToken)
+    {
+        var now = time.GetLocalNow();
+        var message = await ReceivedMessage.OpenAsync(reception.Content, cancellationToken);
+        if (reception.Headers.NeedsMending) message.Mend();
+        var transaction = await BeginAsync(message, cancellationToken);
+        Log.PickedUp(log, id, drop.User.Id, transaction.Facts.Sender.ToString());
+        var refusal = reception.Headers.Hops > Settings.HopCountLimit ? new Refusal(554, new EnhancedStatus(5, 4, 6), "too many hops") : await AskAsync(transaction, message, cancellationToken);
+        if (refusal is { Code: < 500 }) return new LocalOutcome.Deferred(refusal.Text);
+        try { LocalHeaders.Complete(message, drop.Envelope, transaction.Facts.Sender, id, Settings, now); }
+        catch (ArgumentException tooLarge) { throw new InvalidDataException(tooLarge.Message, tooLarge); }
+        switch (await new EnvelopeCleanup(generation.Addresses, transaction, now).RunAsync(cancellationToken))
+        {
+            case CleanEnvelope.AliasError error:
+                return new LocalOutcome.Deferred(error.Reason);
+            case CleanEnvelope.Recipients { Items: { Count: > 0 } recipients }:
+                await queue.CommitAsync(Message(transaction, recipients, message, reception, now, isRefused: refusal is not null), CancellationToken.None);
+                return refusal is null ? new LocalOutcome.Queued() : new LocalOutcome.Refused(refusal.Status, refusal.Text);
+            default:
+                return new LocalOutcome.Discarded();
+        }
+    }
+
+    private async ValueTask<MailTransaction> BeginAsync(ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var envelope = drop.Envelope;
+        var addresses = generation.Addresses;
+        var sender = envelope.Sender.Length == 0 ? Address.Null : addresses.Complete(Address.FromInternal(envelope.Sender));
+        var isUtf8 = envelope.Recipients.Append(envelope.Sender).Any(address => !Ascii.IsValid(address)) || message.Headers.Any(field => !Ascii.IsValid(field.Value));
+        var transaction = new MailTransaction(new TransactionFacts
+        {
+            Sender = sender, QueueId = id, Mail = MailParameters.None with { Ret = envelope.Ret, EnvelopeId = envelope.EnvelopeId, Body = envelope.Body, SmtpUtf8 = isUtf8 },
+        });
+        foreach (var text in envelope.Recipients)
+        {
+            var given = Address.FromInternal(text);
+            var address = addresses.Complete(given);
+            var recipient = new Recipient
+            {
+                Address = address, Given = given, Parameters = RecipientParameters.None with { Notify = envelope.Notify },
+                Class = await addresses.ClassifyAsync(address, cancellationToken), Extension = addresses.FindExtension(address),
+            };
+            transaction.Accept(new AcceptedRecipient(recipient, $"submitted by user {drop.User.Name}", []), queue.NextId);
+        }
+        return transaction;
+    }
+
+    private async ValueTask<Refusal?> AskAsync(MailTransaction transaction, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        await using var policy = generation.Policies.Start("");
+        var context = new LocalSubmissionContext(Here with { Id = id.Value }, transaction.Facts, [.. transaction.Recipients.Select(r => r.Recipient)], message, drop.User);
+        var decision = await policy.LocalSubmissionAsync(context, cancellationToken);
+        if (decision.Refusal is { } refusal) return refusal;
+        foreach (var action in decision.Actions) transaction.Apply(action, log);
+        foreach (var each in decision.Recipients) transaction.Decide(each.Recipient, each.Decision, log);
+        return null;
+    }
+
+    private NewMessage Message(MailTransaction transaction, IReadOnlyList<QueuedRecipient> recipients, ReceivedMessage message, MessageReception reception, DateTimeOffset now, bool isRefused)
+    {
+        var head = new StringBuilder(512);
+        for (var i = transaction.Prepended.Count - 1; i >= 0; i--) head.Append(transaction.Prepended[i].Name).Append(':').Append(transaction.Prepended[i].Value).Append("\r\n");
+        head.Append(LocalHeaders.Received(drop.User, id, Settings, now));
+        message.WriteChangedHeaders(head);
+        return new NewMessage
+        {
+            Id = id,
+            Sender = transaction.Facts.Sender,
+            Mail = transaction.Facts.Mail,
+            Origin = new MessageOrigin { Kind = OriginKind.Local, Client = $"{drop.User.Name} (uid {drop.User.Id})", Generation = generation.Hash },
+            Recipients = [.. recipients.Select(recipient => isRefused ? recipient with { State = RecipientState.Held, HoldName = RefusedHold } : recipient with { Due = recipient.Due + Grace })],
+            Head = Encoding.Latin1.GetBytes(head.ToString()),
+            Content = reception.Content,
+            ContentOffset = message.ReplacedLength,
+        };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Id}: uid={User} from=<{Sender}>")]
+        public static partial void PickedUp(ILogger logger, QueueId id, long user, string sender);
+    }
+}

@@ -1,0 +1,18 @@
+namespace PolicyMTA.Receiving.Submission;
+
+/// <summary>What mail of this machine's users goes by. An immutable value.</summary>
+public sealed record LocalSubmissionSettings
+{
+    /// <summary><c>myhostname</c>.</summary>
+    public required string HostName { get; init; }
+    /// <summary><c>mail_name</c>.</summary>
+    public string MailName { get; init; } = "PolicyMTA";
+    /// <summary><c>message_size_limit</c> in bytes; 0: none.</summary>
+    public long MessageSizeLimit { get; init; } = 10_240_000;
+    /// <summary><c>hopcount_limit</c>.</summary>
+    public int HopCountLimit { get; init; } = 50;
+    /// <summary><c>authorized_submit_users</c>.</summary>
+    public UserList AuthorizedUsers { get; init; } = UserList.Anyone;
+    /// <summary><c>message_drop_headers</c>: fields that are not passed on.</summary>
+    public IReadOnlyList<string> DroppedHeaders { get; init; } = ["bcc", "content-length", "resent-bcc", "return-path"];
+}
