@@ -81,9 +81,11 @@ internal sealed partial class TracedFiles(string root)
         if (Name(path) is not { } name) return null;
         if (_files.TryGetValue(name, out var file))
         {
-            var count = file.Unsynced.Count;
+            // Two threads may sync one file at once.
+            var end = file.Synced.Count + file.Unsynced.Count;
             return () =>
             {
+                var count = Math.Max(0, end - file.Synced.Count);
                 file.Synced.AddRange(file.Unsynced.Take(count));
                 file.Unsynced.RemoveRange(0, count);
             };
