@@ -35,6 +35,7 @@ internal sealed class CrashedServer : IAsyncDisposable
             transport_maps = "inline:{smtp.test=smtp:[127.0.0.1]:{{_smtp.Port}}, lmtp.test=lmtp:inet:127.0.0.1:{{_lmtp.Port}}}"
             minimal_backoff_time = "1s"
             maximal_backoff_time = "4s"
+            notify_classes = []
             {{more}}
 
             """);

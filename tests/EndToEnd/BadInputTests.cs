@@ -14,9 +14,10 @@ public sealed class BadInputTests
         await using var server = RunningServer.Prepare();
         await using var disk = await SmallDisk.OverAsync(server.Root, megabytes: 64);
         await server.StartAgainAsync();
+        await server.ReconfigureAsync("myhostname = ", "queue_minfree = 16000000\nmyhostname = ");
         var taken = new List<string>();
         Assert.StartsWith("250 ", await SendAsync(server, "before", taken), StringComparison.Ordinal);
-        // Less than one and a half of the largest messages, and enough for what was taken to get to its mailbox.
+        // Less than what must stay free, and enough for what was taken to get to its mailbox.
         await disk.FillAsync(rest: 6 * Megabyte);
         var refusal = await UntilAsync(server, "full", "452 ", taken);
         Assert.StartsWith("452 4.3.1 ", refusal, StringComparison.Ordinal);
@@ -94,12 +95,13 @@ public sealed class BadInputTests
     /// <summary>Sends until the reply is of a kind; what was taken on the way counts.</summary>
     private static async Task<string> UntilAsync(RunningServer server, string subject, string start, List<string> taken)
     {
+        var reply = "";
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < Patience; await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System))
         {
-            var reply = await SendAsync(server, subject, taken);
+            reply = await SendAsync(server, subject, taken);
             if (reply.StartsWith(start, StringComparison.Ordinal)) return reply;
         }
-        throw new TimeoutException($"no reply began with {start}");
+        throw new TimeoutException($"no reply began with {start}, the last was {reply}; the server said:\n{string.Join('\n', server.Output.TakeLast(20))}");
     }
 
     /// <summary>The first reply that is no leave to go on.</summary>

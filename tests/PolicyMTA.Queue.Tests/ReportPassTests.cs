@@ -141,7 +141,7 @@ public sealed class ReportPassTests
 
         isLate = true;
         server.Time.Advance(TimeSpan.FromMinutes(6)); // beyond the scatter: all of them are due
-        foreach (var number in Enumerable.Range(0, 3)) await server.UntilActiveAsync(id, number);
+        await TestServer.UntilAsync(() => Task.FromResult(server.Deliverer.Count == 6)); // each a second time, all under way
         second.SetResult(DeliveryAction.Deferred);
         await TestServer.UntilAsync(async () => await server.Queue.Administration.FindAsync(id, default) is { } entry && entry.Recipients.All(recipient => recipient.DelayReported));
 

@@ -35,7 +35,7 @@ internal static class ManifestWriter
     // Tables that policies open while running come and go: only those that the generation was made with name it.
     private static IEnumerable<ManifestEntry> Parts(GenerationScope scope) =>
         from part in scope.Parts.Parts
-        where part.Kind is "plugin" or "table" or "certificate" or "options"
+        where part.Kind is "plugin" or "table" or "certificate" or "options" or "bounce templates"
         // Options without a section change with their plugin alone, which is told already.
         where part.Kind != "options" || scope.Configuration.Plugins.ContainsKey(part.Name)
         select new ManifestEntry(part.Kind, part.Name, part.Kind == "options" ? ContentHash.OfTexts(scope.Configuration.Plugins[part.Name].Options.ToJsonString()) : part.Hash);
