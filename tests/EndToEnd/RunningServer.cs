@@ -132,12 +132,19 @@ internal sealed partial class RunningServer : IAsyncDisposable
 
     public static List<int> FreePorts(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.ConvertAll(listener => ((IPEndPoint)listener.LocalEndpoint).Port);
-        listeners.ForEach(listener => listener.Dispose());
+        var ports = new List<int>();
+        while (ports.Count < count)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            // Never the same again: what one test left in a log or a pool must not be another's.
+            lock (Given) if (Given.Add(port)) ports.Add(port);
+        }
         return ports;
     }
+
+    private static readonly HashSet<int> Given = [];
 
     public async ValueTask DisposeAsync()
     {
