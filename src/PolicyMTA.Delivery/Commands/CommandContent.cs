@@ -28,9 +28,22 @@ internal sealed class CommandContent(QueuedMessage message, PipeSettings setting
         {
             var buffer = new byte[PieceSize];
             int count;
-            while ((count = await content.ReadAsync(buffer, cancellationToken)) > 0) await output.WriteAsync(writer.Convert(buffer.AsSpan(0, count)), cancellationToken);
+            while ((count = await ReadAsync(content, buffer, cancellationToken)) > 0) await output.WriteAsync(writer.Convert(buffer.AsSpan(0, count)), cancellationToken);
         }
         await output.WriteAsync(writer.Finish(), cancellationToken);
+    }
+
+    // Not to be mistaken for a command that reads no further: half a message is none.
+    private static async ValueTask<int> ReadAsync(Stream content, byte[] buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await content.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException failure)
+        {
+            throw new TemporaryFailureException("the content can't be read: " + failure.Message, failure);
+        }
     }
 
     private bool Has(char flag) => settings.Flags.Contains(flag, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ internal sealed class CommandRunner(TimeProvider time)
     private static readonly TimeSpan OutputPatience = TimeSpan.FromSeconds(5);
 
     /// <param name="run">What to run.</param>
-    /// <param name="write">Writes its standard input; what it does not read is no failure.</param>
+    /// <param name="write">Writes its standard input; what it does not read is no failure. Any other exception of it ends the command and leaves this call.</param>
     /// <param name="cancellationToken">Ends the command.</param>
     public async Task<CommandEnd> RunAsync(CommandRun run, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
@@ -41,6 +41,12 @@ internal sealed class CommandRunner(TimeProvider time)
             End(process);
             if (cancellationToken.IsCancellationRequested) throw;
             return new CommandEnd.TimedOut();
+        }
+        catch
+        {
+            // Ended before its input is closed: it must not take a part for the whole.
+            End(process);
+            throw;
         }
     }
 

@@ -148,6 +148,27 @@ public sealed class PipeTests : IDisposable
         Assert.DoesNotContain("s3cret", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Content_that_can_not_be_read_to_its_end_is_never_taken_for_a_whole_message()
+    {
+        var script = Script("cat > \"$0.in\"; touch \"$0.done\"");
+        await Assert.ThrowsAsync<TemporaryFailureException>(() => SendAsync(new PipeSettings { Command = [script] }, Post.Message() with { Content = new TornContent() }, "a@b.test"));
+        Assert.False(File.Exists(script + ".done"));
+    }
+
+    private sealed class TornContent : IMessageContent
+    {
+        public long Length => 100_000;
+        public IReadOnlyList<ReadOnlyMemory<byte>>? Segments => null;
+        public ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken) => new(new TornStream());
+    }
+
+    private sealed class TornStream() : MemoryStream(new byte[40_000])
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Position == Length ? throw new IOException("Input/output error") : base.ReadAsync(buffer, cancellationToken);
+    }
+
     private static bool IsAlive(string pid) => Directory.Exists("/proc/" + pid) && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
 
     private string Script(string text)
