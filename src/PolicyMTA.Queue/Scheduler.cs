@@ -153,10 +153,12 @@ public sealed class Scheduler : IDisposable
     {
         bool? isReached = null;
         RecipientOutcome? said = null;
+        DateTimeOffset? ended = null;
         try
         {
             if (await DeliverAsync(job) is { } attempt)
             {
+                ended = attempt.Ended;
                 said = attempt.Outcomes[0].Outcome;
                 isReached = !attempt.Outcomes.All(pair => IsUnreached(pair.Outcome));
                 // The place is given to the next only after the commit: the store sets the pace.
@@ -165,7 +167,7 @@ public sealed class Scheduler : IDisposable
         }
         catch (OperationCanceledException) when (_attempts.IsCancellationRequested) { }
         catch (Exception failure) { _log.DelivererFailed(job.Active.Message.Id, failure); }
-        foreach (var put in Active.End(job, isReached, said)) await PutOffAsync(put, isRouted: true, Suspension(said!));
+        foreach (var put in Active.End(job, ended ?? _parts.Clock.Now, isReached, said)) await PutOffAsync(put, isRouted: true, Suspension(said!));
         Active.Leave();
         BeginWhatMay();
     }

@@ -61,7 +61,7 @@ public sealed class ActiveQueueTests
     {
         var job = Begin(Claim(attempts: 0));
         var stopped = _active.StopAsync();
-        _active.End(job, isReached: null, outcome: null);
+        _active.End(job, _time.GetUtcNow(), isReached: null, outcome: null);
         Assert.False(stopped.IsCompleted);
 
         _active.Leave();
@@ -96,7 +96,7 @@ public sealed class ActiveQueueTests
     private void End(Job job)
     {
         _active.Forget(job.Active, job.Recipients, finished: 0);
-        _active.End(job, isReached: true, outcome: null);
+        _active.End(job, _time.GetUtcNow(), isReached: true, outcome: null);
         _active.Leave();
     }
 

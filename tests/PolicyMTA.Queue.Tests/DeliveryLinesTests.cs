@@ -82,7 +82,7 @@ public sealed class DeliveryLinesTests
         Limit(new() { DestinationRateDelay = TimeSpan.FromSeconds(5) });
         for (var i = 0; i < 3; i++) Enqueue("a.example");
         var job = Assert.Single(Begin(10));
-        _lines.End(job.Route, true, Delivered);
+        _lines.End(job.Route, Now, true, Delivered);
 
         Assert.Empty(Begin(10));
         Pass(4.999);
@@ -120,7 +120,7 @@ public sealed class DeliveryLinesTests
         for (var i = 0; i < 100; i++) Enqueue("a.example");
         var begun = Begin(100);
         Assert.Equal(before, begun.Count);
-        _lines.End(begun[0].Route, true, Delivered);
+        _lines.End(begun[0].Route, Now, true, Delivered);
         Assert.Equal(after - before + 1, Begin(100).Count);
     }
 
@@ -129,11 +129,24 @@ public sealed class DeliveryLinesTests
     {
         Limit(new() { InitialDestinationConcurrency = 1, FailedCohorts = 2 });
         for (var i = 0; i < 5; i++) Enqueue("a.example");
-        Assert.Empty(_lines.End(Assert.Single(Begin(10)).Route, false, Refused));
-        Assert.Equal(3, _lines.End(Assert.Single(Begin(10)).Route, false, Refused).Count);
+        Assert.Empty(_lines.End(Assert.Single(Begin(10)).Route, Now, false, Refused));
+        Assert.Equal(3, _lines.End(Assert.Single(Begin(10)).Route, Now, false, Refused).Count);
         Assert.False(_lines.TryEnqueue([NewJob("a.example", "smtp")], DeliveryPriority.Normal, out var death));
         Assert.Same(Refused, death);
         Pass(300.001);
+        Assert.True(_lines.TryEnqueue([NewJob("a.example", "smtp")], DeliveryPriority.Normal, out _));
+    }
+
+    [Fact]
+    public void Destination_is_dead_from_the_end_of_the_attempt_however_long_its_commit_takes()
+    {
+        Limit(new() { InitialDestinationConcurrency = 1, FailedCohorts = 1 });
+        Enqueue("a.example");
+        var job = Assert.Single(Begin(10));
+        var ended = Now;
+        Pass(299);
+        _lines.End(job.Route, ended, false, Refused);
+        Pass(1.001);
         Assert.True(_lines.TryEnqueue([NewJob("a.example", "smtp")], DeliveryPriority.Normal, out _));
     }
 
@@ -142,7 +155,7 @@ public sealed class DeliveryLinesTests
     {
         Limit(new() { InitialDestinationConcurrency = 1, FailedCohorts = 0 });
         for (var i = 0; i < 50; i++) Enqueue("a.example");
-        for (var i = 0; i < 49; i++) Assert.Empty(_lines.End(Assert.Single(Begin(10)).Route, false, Refused));
+        for (var i = 0; i < 49; i++) Assert.Empty(_lines.End(Assert.Single(Begin(10)).Route, Now, false, Refused));
     }
 
     [Theory]
@@ -153,6 +166,8 @@ public sealed class DeliveryLinesTests
     [InlineData("1/speed")]
     [InlineData("one")]
     public void Feedback_of_another_form_is_refused(string text) => Assert.False(ConcurrencyFeedback.TryParse(text, out _));
+
+    private DateTimeOffset Now => _time.GetUtcNow();
 
     private static RecipientOutcome Delivered { get; } = new() { Recipient = 0, Action = DeliveryAction.Delivered, Status = new(2, 0, 0), Text = "250 ok" };
 
@@ -195,7 +210,7 @@ public sealed class DeliveryLinesTests
         while (ran.Count < count && _lines.TryBegin(static job => job, out var job))
         {
             ran.Add(job.Active.Message.Id);
-            _lines.End(job.Route, true, Delivered);
+            _lines.End(job.Route, Now, true, Delivered);
         }
         return ran;
     }

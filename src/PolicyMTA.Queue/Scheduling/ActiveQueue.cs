@@ -143,12 +143,12 @@ internal sealed class ActiveQueue(Func<QueueSettings> settings, QueueClock clock
     /// <param name="job">What was tried.</param>
     /// <param name="isReached">The next hop answered; null when nothing is known about that.</param>
     /// <param name="outcome">What the next hop is said to be dead of.</param>
-    internal IReadOnlyList<Job> End(Job job, bool? isReached, RecipientOutcome? outcome)
+    internal IReadOnlyList<Job> End(Job job, DateTimeOffset ended, bool? isReached, RecipientOutcome? outcome)
     {
         lock (_gate)
         {
             _running.ExceptWith(job.Recipients);
-            return _lines.End(job.Route, isReached, outcome);
+            return _lines.End(job.Route, ended, isReached, outcome);
         }
     }
 

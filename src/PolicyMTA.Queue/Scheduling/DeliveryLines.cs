@@ -47,16 +47,16 @@ internal sealed class DeliveryLines(Func<QueueSettings> settings, QueueClock clo
     /// <summary>When something that rests may go on; null when nothing rests.</summary>
     internal DateTimeOffset? FindRousing() => _resting.TryPeek(out _, out var time) ? time : null;
 
-    /// <summary>An attempt ended; gives the jobs that are put off because their destination is dead now.</summary>
-    internal IReadOnlyList<Job> End(Route route, bool? isReached, RecipientOutcome? outcome)
+    /// <summary>An attempt ended, at <paramref name="ended"/>: its commit came after that. Gives the jobs that are put off because their destination is dead now.</summary>
+    internal IReadOnlyList<Job> End(Route route, DateTimeOffset ended, bool? isReached, RecipientOutcome? outcome)
     {
         var destination = _destinations[route];
         destination.Transport.End();
-        destination.End(clock.Now);
+        destination.End(ended);
         if (isReached is { } reached && outcome is not null)
         {
             if (reached) destination.Succeeded();
-            else if (destination.Failed(clock.Now, settings().MinimalBackoff, outcome)) return destination.Waiting.TakeAll();
+            else if (destination.Failed(ended, settings().MinimalBackoff, outcome)) return destination.Waiting.TakeAll();
         }
         if (destination.RestsUntil > clock.Now) _resting.Enqueue(destination, destination.RestsUntil);
         else destination.Transport.Join(destination, clock.Now);
