@@ -22,11 +22,19 @@ internal static class QueueSlice
             BounceQueueLifetime = parameters.Duration("bounce_queue_lifetime"),
             DelayWarningTime = parameters.Duration("delay_warning_time"),
             DefaultLimits = general,
-            TransportLimits = own,
+            TransportLimits = WithLocal(own, general, parameters),
             HoldAll = configuration.Queue.HoldDeliveries,
             SoftBounce = parameters.Boolean("soft_bounce"),
             NotifyClasses = NotifyClassNames.Of(parameters.List("notify_classes")),
         };
+    }
+
+    // local_destination_recipient_limit: each has its own attempt, so that a command of one keeps nobody waiting.
+    private static Dictionary<string, TransportLimits> WithLocal(IReadOnlyDictionary<string, TransportLimits> own, TransportLimits general, Parameters parameters)
+    {
+        var all = own.ToDictionary(StringComparer.Ordinal);
+        if (!parameters.Given.ContainsKey("local_destination_recipient_limit")) all["local"] = all.GetValueOrDefault("local", general) with { DestinationRecipients = 1 };
+        return all;
     }
 
     // As smtpd(8): room for one and a half of the largest messages, whatever queue_minfree says.

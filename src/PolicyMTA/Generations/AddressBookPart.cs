@@ -27,7 +27,7 @@ internal static class AddressBookPart
             VirtualMailboxMaps = Tables("virtual_mailbox_maps"),
             RelayDomains = Domains("relay_domains", DomainMatching.Below),
             RelayRecipientMaps = Tables("relay_recipient_maps"),
-            LocalRecipientMaps = Tables("local_recipient_maps"),
+            LocalRecipientMaps = LocalTables.Recipients(scope, services),
             RecipientDelimiter = settings.Text("recipient_delimiter"),
             VirtualAliasExpansionLimit = settings.Int32("virtual_alias_expansion_limit"),
             VirtualAliasRecursionLimit = settings.Int32("virtual_alias_recursion_limit"),
