@@ -48,8 +48,8 @@ internal static class AliasValue
         var (text, at) = item;
         if (text.Length == 0) return null;
         if (text[0] == '|') return text[1..].Trim() is { Length: > 0 } command ? new AliasToken.Command(command) : null;
-        if (text[0] is '/' or '~') return new AliasToken.File(text);
-        if (text.StartsWith(IncludeMark, StringComparison.OrdinalIgnoreCase)) return new AliasToken.Include(text[IncludeMark.Length..]);
+        if (text[0] is '/' or '~') return new AliasToken.File(text.TrimEnd());
+        if (text.StartsWith(IncludeMark, StringComparison.OrdinalIgnoreCase)) return text[IncludeMark.Length..].Trim() is { Length: > 0 } path ? new AliasToken.Include(path) : null;
         var (local, domain) = at < 0 ? (text, "") : (text[..at], text[(at + 1)..]);
         if (local.Length == 0) return null;
         return local[0] == '\\' && local.Length > 1 ? new AliasToken.Exact(new Address(local[1..], domain)) : new AliasToken.Mail(new Address(local, domain));
@@ -79,7 +79,9 @@ internal static class AliasValue
         public bool IsInAngles { get; private set; }
 
         /// <summary>A command, a file or an include: its brackets and parentheses are its own.</summary>
-        public bool IsPlain => _text.Length > 0 && !_hasAngles && (_text[0] is '|' or '/' or '~' || (_text[0] == ':' && _text.ToString().StartsWith(IncludeMark, StringComparison.OrdinalIgnoreCase)));
+        public bool IsPlain => _text.Length > 0 && !_hasAngles && (_text[0] is '|' or '/' or '~' || IsInclude);
+
+        private bool IsInclude => _text.Length >= IncludeMark.Length && _text.ToString(0, IncludeMark.Length).Equals(IncludeMark, StringComparison.OrdinalIgnoreCase);
 
         public void Take(char c)
         {
@@ -138,7 +140,7 @@ internal static class AliasValue
         private void Push()
         {
             var text = _text.ToString();
-            _before.Add((IsPlain ? text.TrimEnd() : text, _at));
+            _before.Add((text, _at));
             _text.Clear();
             _at = -1;
         }
