@@ -6,6 +6,8 @@ namespace PolicyMTA.Composition;
 /// <summary>What the queue goes by, in its own words.</summary>
 internal static class QueueSlice
 {
+    private const string Local = "local";
+
     /// <summary>The queue's settings; folder and node count only at the start.</summary>
     public static QueueSettings Of(MailConfiguration configuration)
     {
@@ -29,11 +31,14 @@ internal static class QueueSlice
         };
     }
 
-    // local_destination_recipient_limit: each has its own attempt, so that a command of one keeps nobody waiting.
+    // local_destination_recipient_limit = 1 and local_destination_concurrency_limit = 2, where nothing else is said: each user is a destination.
     private static Dictionary<string, TransportLimits> WithLocal(IReadOnlyDictionary<string, TransportLimits> own, TransportLimits general, Parameters parameters)
     {
         var all = own.ToDictionary(StringComparer.Ordinal);
-        if (!parameters.Given.ContainsKey("local_destination_recipient_limit")) all["local"] = all.GetValueOrDefault("local", general) with { DestinationRecipients = 1 };
+        var local = all.GetValueOrDefault(Local, general);
+        if (!parameters.Given.ContainsKey("local_destination_recipient_limit")) local = local with { DestinationRecipients = 1 };
+        if (!parameters.Given.ContainsKey("local_destination_concurrency_limit")) local = local with { DestinationConcurrency = 2 };
+        all[Local] = local;
         return all;
     }
 

@@ -12,6 +12,9 @@ internal static class LocalTables
     /// <summary>Whether an element is none of the tables that plugins open.</summary>
     public static bool IsOwn(GenerationScope scope, string parameter, string element) => parameter == RecipientMaps && (IsUsers(element) || FindAliasFile(scope.Parameters, element) is not null);
 
+    /// <summary>What the addresses depend on besides the values: whether they were given.</summary>
+    public static string Signature(GenerationScope scope) => $"{scope.Parameters.Given.ContainsKey(RecipientMaps)} {scope.Parameters.Given.ContainsKey(Aliases)}";
+
     /// <summary>Opens what <c>alias_maps</c> names.</summary>
     /// <exception cref="ConfigurationException">There is no such table.</exception>
     public static IReadOnlyList<AliasSource> AliasMaps(Parameters parameters, ILookupTables tables) =>
