@@ -5,11 +5,14 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Authentication.Passwords;
 
-/// <summary>The authenticator <c>passwords</c>: PLAIN, LOGIN and SCRAM-SHA-256 against a lookup table of password hashes.</summary>
+/// <summary>The authenticator <c>passwords</c>: PLAIN, LOGIN, SCRAM-SHA-256, SCRAM-SHA-1 and CRAM-MD5 against a lookup table of password hashes.</summary>
 public sealed class PasswordsPlugin : IPlugin
 {
     internal const string TableSetting = "smtpd_sasl_password_table";
     internal const string SchemeSetting = "smtpd_sasl_default_scheme";
+    internal const string DomainSetting = "smtpd_sasl_local_domain";
+    // Seconds, as Dovecot's auth_cache_ttl has an hour; 0 for no cache.
+    internal const string CacheSetting = "smtpd_sasl_password_cache_time";
 
     /// <inheritdoc/>
     public void Register(IPluginRegistry registry)
@@ -17,6 +20,8 @@ public sealed class PasswordsPlugin : IPlugin
         ArgumentNullException.ThrowIfNull(registry);
         registry.AddSetting(TableSetting, "");
         registry.AddSetting(SchemeSetting, "CRYPT");
+        registry.AddSetting(DomainSetting, "");
+        registry.AddSetting(CacheSetting, "3600");
         registry.AddAuthenticator("passwords", Create);
     }
 
@@ -26,11 +31,15 @@ public sealed class PasswordsPlugin : IPlugin
         if (table.Length == 0) throw new ConfigurationException($"smtpd_sasl_type = passwords needs {TableSetting}");
         var scheme = services.Settings.Text(SchemeSetting);
         if (!PasswordScheme.IsKnown(scheme)) throw new ConfigurationException($"{SchemeSetting}: there is no password scheme '{scheme}'");
-        var accounts = services.Tables.Open(table);
+        var accounts = new Accounts(services.Tables.Open(table), scheme, services.Settings.Text(DomainSetting));
         var hashing = new HashingGate();
+        var verified = new VerifiedPasswords(TimeSpan.FromSeconds(services.Settings.Int32(CacheSetting)), services.Time);
+        var secret = MachineSecret.Of("policymta scram salts");
         return new PasswordAuthenticator(
-            new PasswordChecker(accounts, scheme, hashing, services.Logger),
-            new ScramAccounts(accounts, scheme, hashing, MachineSecret.Of("policymta scram salts"), services.Logger),
+            new PasswordChecker(accounts, hashing, verified, services.Logger),
+            accounts,
+            new ScramAccounts(accounts, ScramHash.Sha1, hashing, secret, services.Logger),
+            new ScramAccounts(accounts, ScramHash.Sha256, hashing, secret, services.Logger),
             hashing);
     }
 }
