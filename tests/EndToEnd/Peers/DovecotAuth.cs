@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace PolicyMTA.EndToEnd.Peers;
 
-/// <summary>Dovecot's auth service on a unix socket: <c>alice@example.test</c> has the password <c>pencil</c>, <c>off@example.test</c> may not log in with it.</summary>
+/// <summary>Dovecot's auth service on a unix socket: <c>alice</c> and <c>bob@example.test</c> have the password <c>pencil</c>, <c>off@example.test</c> may not log in with it.</summary>
 internal sealed class DovecotAuth : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("policymta-dovecot-").FullName;
@@ -39,6 +39,7 @@ internal sealed class DovecotAuth : IAsyncDisposable
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "users"), """
             alice@example.test:{PLAIN}pencil::::::
+            bob@example.test:{PLAIN}pencil::::::
             off@example.test:{PLAIN}pencil::::::nologin
             """ + "\n");
         await File.WriteAllTextAsync(Path.Combine(_folder, "dovecot.conf"), $$"""
