@@ -1,18 +1,16 @@
-using System.Buffers;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
 namespace PolicyMTA.Delivery.Client;
 
 /// <summary>
-/// One message over an open session: MAIL, RCPT and DATA in one piece where the server pipelines (RFC 2920), then the content with its final dot in
-/// another. Tells the attempt what became of each recipient.
+/// One message over an open session: MAIL, RCPT and DATA in one piece where the server pipelines (RFC 2920), then the content in another. Tells the
+/// attempt what became of each recipient.
 /// </summary>
 internal sealed class Transaction(ClientConnection connection, Attempt attempt, Dialect dialect, ClientSettings settings)
 {
     // Replies to a group must fit the receive window unread, else both sides wait for each other (RFC 2920 §3.1).
     private const int PipelinedRecipients = 100;
-    private const int PieceSize = 64 * 1024;
     private static readonly EnhancedStatus Ok = new(2, 0, 0);
 
     private readonly ClientTimeouts _timeouts = settings.Timeouts;
@@ -32,6 +30,8 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
     private QueuedMessage Message => attempt.Request.Message;
     private Destination Destination => connection.Destination;
     private bool Pipelines => connection.Keywords.Pipelining;
+    // LMTP's replies are one a recipient behind the last chunk (RFC 2033 §4.3), but its servers are close by: a dot costs nothing there.
+    private bool IsChunked => connection.Keywords.Chunking && !dialect.RepliesPerRecipient;
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
             return;
         }
         var accepted = await SendEnvelopeAsync(attempt.Open());
-        if (!connection.IsSpent && accepted.Count > 0 && await StartDataAsync(accepted)) await SendContentAsync(accepted, cancellationToken);
+        if (!connection.IsSpent && accepted.Count > 0 && (IsChunked || await StartDataAsync(accepted))) await SendContentAsync(accepted, cancellationToken);
         if (connection.IsSpent && attempt.HasUnknown)
         {
             // The time ran out, or the server began to stop, just behind a good reply: no read has told so.
@@ -88,7 +88,7 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
             var recipient = attempt.Request.Recipients[index];
             EnvelopeCommand.WriteRcpt(recipient.Address, RecipientParameters(recipient), connection.Output);
         }
-        if (!Pipelines || !isLast || attempt.IsProbe) return;
+        if (!Pipelines || !isLast || attempt.IsProbe || IsChunked) return;
         connection.Output.Write("DATA\r\n"u8);
         _isDataSent = true;
     }
@@ -154,51 +154,26 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
     private async ValueTask SendContentAsync(List<int> accepted, CancellationToken cancellationToken)
     {
         Step = "sending message body";
-        var stuffer = new DotStuffer();
-        if (_content.Segments is { } segments)
+        using var sender = new ContentSender(connection, IsChunked, _timeouts);
+        await sender.SendAsync(_content, cancellationToken);
+        if (sender.Refusal is null)
         {
-            foreach (var segment in segments) await SendAsync(stuffer, segment);
+            Step = "sending end of data -- message may be sent more than once";
+            IsBodySent = true;
+            await sender.FinishAsync();
         }
-        else
-        {
-            await SendFileAsync(stuffer, cancellationToken);
-        }
-        stuffer.Finish(connection.Output);
-        Step = "sending end of data -- message may be sent more than once";
-        IsBodySent = true;
-        await connection.FlushAsync(_timeouts.DataTransfer);
-        await HearVerdictsAsync(accepted);
+        await HearVerdictsAsync(accepted, sender);
     }
 
-    private async ValueTask SendFileAsync(DotStuffer stuffer, CancellationToken cancellationToken)
+    private async ValueTask HearVerdictsAsync(List<int> accepted, ContentSender sender)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(PieceSize);
-        try
+        if (sender.Refusal is { } refusal)
         {
-            await using var stream = await _content.OpenReadAsync(cancellationToken);
-            int count;
-            while ((count = await stream.ReadAsync(buffer.AsMemory(0, PieceSize), cancellationToken)) > 0) await SendAsync(stuffer, buffer.AsMemory(0, count));
+            // The chunks behind it, the last among them, are refused too (RFC 3030 §2).
+            if (IsBodySent && refusal.Code != 421) await connection.ReadReplyAsync(_timeouts.DataDone);
+            Refuse(accepted, refusal, "BDAT");
+            return;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    // Large content leaves in pieces; a small one stays in the buffer and leaves with its final dot.
-    private async ValueTask SendAsync(DotStuffer stuffer, ReadOnlyMemory<byte> bytes)
-    {
-        while (bytes.Length > 0)
-        {
-            var piece = bytes[..Math.Min(PieceSize, bytes.Length)];
-            stuffer.Write(piece.Span, connection.Output);
-            bytes = bytes[piece.Length..];
-            if (connection.Output.Length >= PieceSize) await connection.FlushAsync(_timeouts.DataTransfer);
-        }
-    }
-
-    private async ValueTask HearVerdictsAsync(List<int> accepted)
-    {
         RemoteReply? reply = null;
         for (var i = 0; i < accepted.Count; i++)
         {

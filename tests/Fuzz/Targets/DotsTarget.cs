@@ -36,7 +36,7 @@ internal sealed class DotsTarget : FuzzTarget
 
     private static string Stuff(List<byte[]> pieces)
     {
-        var stuffer = new DotStuffer();
+        var stuffer = new OutgoingContent();
         var output = new ArrayBufferWriter<byte>();
         foreach (var piece in pieces) stuffer.Write(piece, output);
         stuffer.Finish(output);

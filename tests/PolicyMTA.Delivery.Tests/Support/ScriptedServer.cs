@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -8,7 +9,7 @@ using System.Text;
 namespace PolicyMTA.Delivery.Tests.Support;
 
 /// <summary>
-/// Plays one script per connection, in order: <c>S:</c> sends a line (<c>\r\n</c> in it: several at once), <c>C:</c> expects one (<c>*</c> wildcard), <c>C: ...</c> takes content up to its dot,
+/// Plays one script per connection, in order: <c>S:</c> sends a line (<c>\r\n</c> in it: several at once), <c>C:</c> expects one (<c>*</c> wildcard), <c>C: ...</c> takes content up to its dot, a BDAT its chunk,
 /// <c>TLS</c> shakes hands, <c>BADTLS</c> answers the handshake with rubbish, <c>HANG</c> waits for the client to leave, <c>GATE</c> waits for <see cref="Gate"/>, <c>CLOSE</c> leaves.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
@@ -113,8 +114,16 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         var line = await ReadLineAsync(stream);
         lock (Heard) Heard.Add(line);
+        if (line.StartsWith("BDAT ", StringComparison.Ordinal)) Contents.Add(await ReadChunkAsync(stream, int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)));
         var isMatch = pattern.EndsWith('*') ? line.StartsWith(pattern[..^1], StringComparison.Ordinal) : line == pattern;
         if (!isMatch) throw new InvalidOperationException($"expected '{pattern}', heard '{line}'");
+    }
+
+    private static async Task<string> ReadChunkAsync(Stream stream, int length)
+    {
+        var chunk = new byte[length];
+        await stream.ReadExactlyAsync(chunk);
+        return Encoding.UTF8.GetString(chunk);
     }
 
     private static async Task<string> ReadContentAsync(Stream stream)

@@ -57,7 +57,7 @@ public sealed class ContentSuites
     public void Dots_are_stuffed(string escaped, string? wire)
     {
         var output = new ArrayBufferWriter<byte>();
-        var stuffer = new DotStuffer();
+        var stuffer = new OutgoingContent();
         stuffer.Write(Bytes.Of(Uri.UnescapeDataString(escaped)), output);
         stuffer.Finish(output);
         var text = Bytes.Text(output.WrittenSpan);
@@ -80,7 +80,7 @@ public sealed class ContentSuites
     {
         var sequence = Uri.UnescapeDataString(escaped);
         var output = new ArrayBufferWriter<byte>();
-        var stuffer = new DotStuffer();
+        var stuffer = new OutgoingContent();
         stuffer.Write(Bytes.Of($"line{sequence}MAIL FROM:<a@b>\r\n"), output);
         Assert.DoesNotContain(sequence, Bytes.Text(output.WrittenSpan), StringComparison.Ordinal);
     }

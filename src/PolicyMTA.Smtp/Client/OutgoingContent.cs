@@ -3,11 +3,11 @@ using System.Buffers;
 namespace PolicyMTA.Smtp;
 
 /// <summary>
-/// Writes content for DATA: doubles leading dots, and leaves no bare CR or bare LF behind that another server might read as the end of a line, and no NUL at
-/// the start of a line, where one that drops NULs would find the dot behind it.
+/// Writes content for DATA or BDAT: leaves no bare CR or bare LF behind that another server might read as the end of a line, and no NUL at the start of a line,
+/// where one that drops NULs would find the dot behind it. For DATA leading dots are doubled and a final dot is written (RFC 5321 §4.5.2).
 /// Content that is clean already passes unaltered, so that signatures hold. One per message.
 /// </summary>
-public sealed class DotStuffer
+public sealed class OutgoingContent(bool isDotted = true)
 {
     private static readonly SearchValues<byte> Odd = SearchValues.Create("\r\n"u8);
 
@@ -22,7 +22,7 @@ public sealed class DotStuffer
             {
                 bytes = AfterReturn(bytes, output);
             }
-            else if (_isAtLineStart && bytes[0] == (byte)'.')
+            else if (isDotted && _isAtLineStart && bytes[0] == (byte)'.')
             {
                 output.Write(".."u8);
                 _isAtLineStart = false;
@@ -37,12 +37,12 @@ public sealed class DotStuffer
         }
     }
 
-    /// <summary>Ends an open line and writes the final dot.</summary>
+    /// <summary>Ends an open line and, for DATA, writes the final dot.</summary>
     public void Finish(IBufferWriter<byte> output)
     {
         if (_hasReturn) output.Write(" "u8);
         if (_hasReturn || !_isAtLineStart) output.Write("\r\n"u8);
-        output.Write(".\r\n"u8);
+        if (isDotted) output.Write(".\r\n"u8);
         _hasReturn = false;
         _isAtLineStart = true;
     }
@@ -53,7 +53,7 @@ public sealed class DotStuffer
         var at = 0;
         while (at < bytes.Length)
         {
-            if (_isAtLineStart && bytes[at] is (byte)'.' or 0) return at;
+            if (_isAtLineStart && (bytes[at] == 0 || isDotted && bytes[at] == (byte)'.')) return at;
             var odd = bytes[at..].IndexOfAny(Odd);
             if (odd != 0) _isAtLineStart = false;
             if (odd < 0) return bytes.Length;

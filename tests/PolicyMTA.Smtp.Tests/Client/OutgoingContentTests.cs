@@ -3,12 +3,12 @@ using CsCheck;
 
 namespace PolicyMTA.Smtp.Tests;
 
-public sealed class DotStufferTests
+public sealed class OutgoingContentTests
 {
     private static string Stuff(params byte[][] parts)
     {
         var output = new ArrayBufferWriter<byte>();
-        var stuffer = new DotStuffer();
+        var stuffer = new OutgoingContent();
         foreach (var part in parts) stuffer.Write(part, output);
         stuffer.Finish(output);
         return Bytes.Text(output.WrittenSpan);
