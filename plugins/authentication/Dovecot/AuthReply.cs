@@ -35,8 +35,10 @@ internal abstract record AuthReply
     private static AuthReply Accepted(string[] fields)
     {
         // Dovecot's extra field: right password, but this account may not log in.
-        if (fields.AsSpan(2).Contains("nologin")) return new Fail(Value(fields, "user"), "the account may not log in", IsTemporary: false);
+        if (fields.AsSpan(2).Contains("nologin")) return new Fail(Printable(Value(fields, "user")), "the account may not log in", IsTemporary: false);
         if (Value(fields, "user") is not { Length: > 0 } user) return Broken("a login without a user");
+        // It goes into fields of messages and into the log.
+        if (user.Any(char.IsControl)) return Broken("a user with control characters");
         return Decode(Value(fields, "resp") ?? "") is { } last ? new Ok(user, last) : Broken("a last word that is no base64");
     }
 
@@ -45,13 +47,15 @@ internal abstract record AuthReply
         var code = Value(fields, "code");
         var isTemporary = fields.AsSpan(2).Contains("temp") || code == "temp_fail";
         var reason = Value(fields, "reason") ?? (isTemporary ? "temporary failure" : code) ?? Array.Find(fields, f => f is "authz" or "user_disabled" or "pass_expired");
-        return new Fail(Value(fields, "user"), reason, isTemporary);
+        return new Fail(Printable(Value(fields, "user")), Printable(reason), isTemporary);
     }
 
     private static Fail Broken(string reason) => new(null, reason, IsTemporary: true);
 
     private static string? Value(string[] fields, string name) =>
         Array.Find(fields, f => f.StartsWith(name, StringComparison.Ordinal) && f.Length > name.Length && f[name.Length] == '=')?[(name.Length + 1)..];
+
+    private static string? Printable(string? text) => text is null ? null : string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 
     private static byte[]? Decode(string base64)
     {
