@@ -55,6 +55,13 @@ public sealed class DovecotLoginTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Dovecot_may_be_on_another_machine()
+    {
+        await _server.ReconfigureAsync($"smtpd_sasl_path = \"{_dovecot.Socket}\"", $"smtpd_sasl_path = \"inet:localhost:{_dovecot.Port}\"");
+        Assert.Contains("235 2.7.0", await LogInAsync("CRAM-MD5"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Dovecot_may_be_killed_and_started_again()
     {
         Assert.Contains("235 2.7.0", await LogInAsync("PLAIN"), StringComparison.Ordinal);

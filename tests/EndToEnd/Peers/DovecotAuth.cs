@@ -2,11 +2,13 @@ using System.Net.Sockets;
 
 namespace PolicyMTA.EndToEnd.Peers;
 
-/// <summary>Dovecot's auth service on a unix socket: <c>alice</c> and <c>bob@example.test</c> have the password <c>pencil</c>, <c>off@example.test</c> may not log in with it.</summary>
+/// <summary>Dovecot's auth service on a unix socket and a port: <c>alice</c> and <c>bob@example.test</c> have the password <c>pencil</c>, <c>off@example.test</c> may not log in with it.</summary>
 internal sealed class DovecotAuth : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("policymta-dovecot-").FullName;
     private Daemon? _daemon;
+
+    public int Port { get; } = RunningServer.FreePorts(1)[0];
 
     public string Socket => Path.Combine(_folder, "auth");
 
@@ -58,6 +60,10 @@ internal sealed class DovecotAuth : IAsyncDisposable
             service auth {
               unix_listener {{Socket}} {
                 mode = 0666
+              }
+              inet_listener {
+                address = 127.0.0.1
+                port = {{Port}}
               }
             }
             """);
