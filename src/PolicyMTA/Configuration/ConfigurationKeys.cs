@@ -47,7 +47,7 @@ internal static class ConfigurationKeys
         Tables("smtpd_sender_login_maps", "", "Which accounts own a sender address."),
         Yes("smtpd_sasl_auth_enable", "no", "Clients may log in.") with { PerListener = true },
         Text("smtpd_sasl_type", "passwords", "The authenticator, by the name a plugin gave it."),
-        List("smtpd_sasl_mechanism_filter", "PLAIN, LOGIN", "Which mechanisms of the authenticator are offered: names, `!` before one that is not, `static:rest` for all others.") with
+        List("smtpd_sasl_mechanism_filter", "", "Which mechanisms of the authenticator are offered: names, `!` before one that is not, `static:rest` for all others. When it is empty, `PLAIN, LOGIN` of `passwords` and `!EXTERNAL, static:rest` of others.") with
         {
             PerListener = true,
             FindMistake = words => MechanismFilter.TryParse(words, out _, out var error) ? null : error,
