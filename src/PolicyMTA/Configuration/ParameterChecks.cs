@@ -44,6 +44,7 @@ internal static class ParameterChecks
 
     private static string? FindMistake(KeyDefinition definition, string text, Parameters parameters) => definition.Kind switch
     {
+        KeyKind.Template when definition.FindMistake?.Invoke([text]) is { } wrong => $"{definition.Name}: {wrong}",
         KeyKind.Number when !long.TryParse(text, System.Globalization.NumberStyles.None, null, out _) => $"{definition.Name}: '{text}' is no whole number from 0",
         KeyKind.Boolean when Parameters.Truth(text) is null => $"{definition.Name}: '{text}' is neither yes nor no",
         KeyKind.Duration when !PostfixDuration.TryParse(text, definition.Unit, out _) => $"{definition.Name}: '{text}' is no time such as 300s, 10m or 5d",
