@@ -24,6 +24,9 @@ public sealed class AddressRewriting
     /// <summary>True when headers of other people's mail are completed too (<c>remote_header_rewrite_domain</c>).</summary>
     public bool RewritesRemoteHeaders => _settings.RemoteHeaderRewriteDomain.Length > 0;
 
+    /// <summary>True when no table and no list maps addresses: those with a domain stay what they are.</summary>
+    public bool OnlyCompletes => Rewriting.IsEmpty;
+
     /// <summary>An address of the envelope. The null sender stays what it is.</summary>
     public ValueTask<Address> RewriteAsync(Address address, AddressUse use, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Addressing;
 using PolicyMTA.Policy;
 using PolicyMTA.Queue;
 using PolicyMTA.Receiving.Messages;
@@ -75,9 +76,9 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
         Log.PickedUp(log, id, drop.User.Id, transaction.Facts.Sender.ToString());
         var refusal = reception.Headers.Hops > Settings.HopCountLimit ? new Refusal(554, new EnhancedStatus(5, 4, 6), "too many hops") : await AskAsync(transaction, message, cancellationToken);
         if (refusal is { Code: < 500 }) return new LocalOutcome.Deferred(refusal.Text);
-        try { LocalHeaders.Complete(message, drop.Envelope, transaction.Facts.Sender, id, Settings, now); }
+        try { await CompleteAsync(message, transaction.Facts.Sender, now, cancellationToken); }
         catch (ArgumentException tooLarge) { throw new InvalidDataException(tooLarge.Message, tooLarge); }
-        switch (await new EnvelopeCleanup(generation.Addresses, transaction, now).RunAsync(cancellationToken))
+        switch (await new EnvelopeCleanup(generation.Addresses, generation.Cleanup, transaction, now).RunAsync(cancellationToken))
         {
             case CleanEnvelope.AliasError error:
                 return new LocalOutcome.Deferred(error.Reason);
@@ -87,6 +88,14 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
             default:
                 return new LocalOutcome.Discarded();
         }
+    }
+
+    // Fields that nobody else shall see go; addresses are completed, and fields that lack are added.
+    private async ValueTask CompleteAsync(ReceivedMessage message, Address sender, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var name in Settings.DroppedHeaders) message.RemoveHeader(name);
+        var from = await generation.Addresses.Rewriting.RewriteAsync(sender, AddressUse.EnvelopeSender, cancellationToken);
+        await new HeaderCleanup(generation.Cleanup, generation.Addresses.Rewriting).RunAsync(message, isLocal: true, new HeaderOrigin(id, Settings.HostName, from, drop.Envelope.FullName, now), cancellationToken);
     }
 
     private async ValueTask<MailTransaction> BeginAsync(ReceivedMessage message, CancellationToken cancellationToken)
