@@ -32,9 +32,13 @@ internal static class RewritingKeys
         yield return List("masquerade_domains", "", "Domains that stand for all below them; `!` before one leaves what is below it alone. The first that fits decides.");
         yield return Words("masquerade_classes", "envelope_sender, header_sender, header_recipient", "Where `masquerade_domains` counts.", Uses);
         yield return new KeyDefinition("masquerade_exceptions", KeyKind.Domains, "", "Local parts that keep their domain; also tables of them.");
+        yield return Tables("smtp_generic_maps", "What addresses become in mail that leaves by SMTP, in envelope and header fields.");
+        yield return Tables("lmtp_generic_maps", "The same for LMTP.");
         yield return Words("propagate_unmatched_extensions", "canonical, virtual", "Which tables hand an address extension on that no key held.", Extensions);
         yield return Tables("relocated_maps", "Addresses that are no more, and where their users are: their mail is refused with that.");
         yield return Yes("relocated_prefix_enable", "yes", "`5.1.6 User has moved to` stands before it.");
+        yield return new KeyDefinition("empty_address_relayhost_maps_lookup_key", KeyKind.Text, "<>", "What `sender_dependent_relayhost_maps` is asked for reports.");
+        yield return new KeyDefinition("empty_address_default_transport_maps_lookup_key", KeyKind.Text, "<>", "What `sender_dependent_default_transport_maps` is asked for reports.");
         yield return Number("virtual_alias_address_length_limit", "1000", "The longest address an alias may become.");
     }
 
