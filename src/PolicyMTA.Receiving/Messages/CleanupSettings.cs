@@ -1,3 +1,4 @@
+using PolicyMTA.Receiving.Messages.Checks;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving.Messages;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Policy;
 using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Receiving.Messages.Checks;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving.Sessions;

@@ -1,6 +1,7 @@
 using System.Text;
 using PolicyMTA.Addressing;
 using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Receiving.Messages.Checks;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
@@ -21,6 +22,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     internal async ValueTask<SmtpReply> DecideAsync(CancellationToken cancellationToken)
     {
         if (Unacceptable() is { } unacceptable) return unacceptable;
+        if (await CheckContentAsync(cancellationToken) is { } objection) return objection;
         var message = await ReceivedMessage.OpenAsync(Reception.Content, cancellationToken);
         if (Reception.Headers.NeedsMending) message.Mend();
         if (await CleanAsync(message, cancellationToken) is { } failed) return failed;
@@ -38,6 +40,23 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var shared = recipients.All(r => r.Refusal is not null) ? Replies.Of(first) : await QueueAsync(message, cancellationToken);
         Verdicts = [.. recipients.Select(r => r.Refusal is { } alone ? Replies.Of(alone) with { Disconnects = false } : shared)];
         return shared;
+    }
+
+    private async ValueTask<SmtpReply?> CheckContentAsync(CancellationToken cancellationToken)
+    {
+        var settings = session.Generation.Cleanup.Checks;
+        if (settings.IsEmpty) return null;
+        var checker = new ContentChecker(settings, Reception, services.Queue.CreateContent, services.Time, (action, place, text) => SmtpSession.Log.Checked(services.Log, session, action, place, text));
+        try
+        {
+            await checker.RunAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is TemporaryFailureException or InsufficientStorageException or IOException)
+        {
+            return Failed(failure);
+        }
+        _transaction.Findings = checker.Findings;
+        return checker.Findings.Refusal is { } refusal ? Replies.Of(refusal) : null;
     }
 
     private async ValueTask<SmtpReply?> CleanAsync(ReceivedMessage message, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using PolicyMTA.Configuration;
 using PolicyMTA.Generations;
 using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Receiving.Messages.Checks;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Composition;

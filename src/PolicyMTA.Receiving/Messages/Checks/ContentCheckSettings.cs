@@ -1,6 +1,6 @@
 using PolicyMTA.Sdk;
 
-namespace PolicyMTA.Receiving.Messages;
+namespace PolicyMTA.Receiving.Messages.Checks;
 
 /// <summary>What lines of a message are looked at for (header_checks(5)). An immutable value; the tables belong to the generation.</summary>
 public sealed record ContentCheckSettings

@@ -1,7 +1,7 @@
 using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
 
-namespace PolicyMTA.Receiving.Messages;
+namespace PolicyMTA.Receiving.Messages.Checks;
 
 /// <summary>What header and body checks want done with a message. An immutable value.</summary>
 internal sealed record ContentFindings

@@ -1,4 +1,4 @@
-namespace PolicyMTA.Receiving.Messages;
+namespace PolicyMTA.Receiving.Messages.Checks;
 
 /// <summary>How far the structure of a message is followed. An immutable value.</summary>
 public sealed record MimeLimits
