@@ -71,7 +71,7 @@ public sealed class MessageTests
             S: 250 2.0.0 Ok: queued as *
             """);
         var entry = Assert.Single(await server.QueuedAsync());
-        Assert.Equal(["alice@example.test", "bob@example.test"], entry.Recipients.Select(r => r.Address.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(["alice@example.test", "alice@example.test", "bob@example.test"], entry.Recipients.Select(r => r.Address.ToString()).Order(StringComparer.Ordinal));
         Assert.All(entry.Recipients, r => Assert.Equal("sales@example.test", r.Original?.ToString()));
         Assert.All(entry.Recipients, r => Assert.Equal(Notify.Success | Notify.Delay, r.Parameters.Notify));
     }
