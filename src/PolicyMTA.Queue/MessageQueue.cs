@@ -92,7 +92,7 @@ public sealed class MessageQueue : IAsyncDisposable
             // A clock that can't be saved now only makes ages a minute younger; claims are tried again in a minute, long before they end.
             try
             {
-                var (now, saved) = (_parts.Clock.Now, new QueueChange.ClockSaved(_parts.Clock.Now, _parts.Clock.Wall));
+                var (now, saved) = (_parts.Clock.Now, ClockNow());
                 var isRenewing = now - renewed >= ClaimsRenewed;
                 await _parts.Commits.CommitAsync(isRenewing ? [saved, new QueueChange.ClaimsRenewed(Admission.Claim(_parts))] : [saved], CancellationToken.None);
                 if (isRenewing) renewed = now;
@@ -104,7 +104,9 @@ public sealed class MessageQueue : IAsyncDisposable
                 await Task.Delay(ClockSaved, _parts.Clock.Time, _closing.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
             }
         }
-        try { await _parts.Commits.CommitAsync([new QueueChange.ClockSaved(_parts.Clock.Now, _parts.Clock.Wall)], CancellationToken.None); }
+        try { await _parts.Commits.CommitAsync([ClockNow()], CancellationToken.None); }
         catch (Exception failure) when (failure is InsufficientStorageException or TemporaryFailureException) { }
     }
+
+    private QueueChange.ClockSaved ClockNow() => new(_parts.Clock.Now, _parts.Clock.Wall, _parts.Ids.Last);
 }

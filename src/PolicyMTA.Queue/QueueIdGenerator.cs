@@ -23,6 +23,9 @@ internal sealed class QueueIdGenerator
         if (last is { } id && TryReadTime(id, out var key)) _last = key;
     }
 
+    /// <summary>The greatest id given out so far.</summary>
+    internal QueueId Last => Format(Volatile.Read(ref _last), _node);
+
     internal QueueId Next()
     {
         var now = _time.GetUtcNow().Ticks / TimeSpan.TicksPerMicrosecond - DateTime.UnixEpoch.Ticks / TimeSpan.TicksPerMicrosecond;

@@ -199,12 +199,24 @@ public sealed class StoreTests
         for (var round = 0; round < 20; round++)
         {
             acknowledged.AddRange(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => server.SendAsync("a@b", "c@d"))));
-            using var copy = new TemporaryFolder();
-            foreach (var name in (string[])["queue.db", "queue.db-wal"]) File.Copy(Path.Combine(server.Folder, name), Path.Combine(copy.Path, name));
-
+            using var copy = CopyOf(server.Folder);
             await using var queue = await OpenAsync(new QueueSettings { Folder = copy.Path });
             foreach (var id in acknowledged) Assert.NotNull(await queue.Administration.ReadContentAsync(id, default));
         }
+    }
+
+    [Fact]
+    public async Task Id_that_was_given_out_is_never_given_again_after_a_crash_although_nothing_was_committed()
+    {
+        await using var server = await TestServer.StartAsync(isRunning: false);
+        await server.SendAsync("a@b", "c@d");
+        using var first = CopyOf(server.Folder);
+        await using var crashed = await OpenAsync(first, server.Time);
+        var given = crashed.NextId();
+
+        using var second = CopyOf(first.Path);
+        await using var queue = await OpenAsync(second, server.Time);
+        Assert.True(queue.NextId().CompareTo(given) > 0);
     }
 
     [Fact]
@@ -219,6 +231,16 @@ public sealed class StoreTests
     }
 
     internal static async Task<MessageQueue> OpenAsync(QueueSettings settings) => await MessageQueue.OpenAsync(settings, TimeProvider.System, NullLoggerFactory.Instance, default);
+
+    private static ValueTask<MessageQueue> OpenAsync(TemporaryFolder folder, TimeProvider time) => MessageQueue.OpenAsync(new QueueSettings { Folder = folder.Path, Node = "test" }, time, NullLoggerFactory.Instance, default);
+
+    /// <summary>What a crash leaves at this moment.</summary>
+    private static TemporaryFolder CopyOf(string folder)
+    {
+        var copy = new TemporaryFolder();
+        foreach (var name in (string[])["queue.db", "queue.db-wal"]) File.Copy(Path.Combine(folder, name), Path.Combine(copy.Path, name));
+        return copy;
+    }
 
     private static string[] SpoolFiles(TestServer server) => Directory.GetFiles(Path.Combine(server.Folder, "spool"), "*", SearchOption.AllDirectories);
 

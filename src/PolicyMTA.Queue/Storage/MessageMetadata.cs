@@ -27,7 +27,7 @@ internal sealed record MessageMetadata
     }, StoredJson.Default.MessageMetadata);
 
     /// <exception cref="JsonException">The row is damaged.</exception>
-    internal static (MessageOrigin Origin, MailParameters Mail) Read(string json)
+    internal static (MessageOrigin Origin, MailParameters Mail) Read(ReadOnlySpan<byte> json)
     {
         var stored = JsonSerializer.Deserialize(json, StoredJson.Default.MessageMetadata) ?? throw new JsonException("no metadata");
         return (

@@ -48,8 +48,8 @@ internal sealed class SqliteQueueStore : IQueueStore
             _freeSpace = new FreeSpaceGauge(folder, time);
             Reserve.Keep(folder, _freeSpace.Bytes);
             _lengthened = LogFile.Lengthen(_file, _freeSpace.Bytes);
-            FreeStale();
             Start = ReadStart();
+            Begin(time.GetUtcNow());
         }
         catch
         {
@@ -198,20 +198,28 @@ internal sealed class SqliteQueueStore : IQueueStore
     }
 
     // What can't be freed stays claimed: a damaged queue opens, for the mail that is sound.
-    private void FreeStale(bool isRetry = false)
+    /// <summary>Frees what another run had claimed, and reserves the ids of this one.</summary>
+    private void Begin(DateTimeOffset wall, bool isRetry = false)
     {
-        try { _writer.Transact(_writer.Claims.FreeStale); }
+        try
+        {
+            _writer.Transact(() =>
+            {
+                _writer.ReserveIds(wall);
+                return _writer.Claims.FreeStale();
+            });
+        }
         catch (InsufficientStorageException) when (!isRetry)
         {
             // What the last run left in the log may be all that fills the disk.
             Checkpointer.TryRun(_database);
-            FreeStale(isRetry: true);
+            Begin(wall, isRetry: true);
         }
         catch (Exception damage) when (StoreFailure.IsDamage(damage) && !isRetry)
         {
             _log.Damaged(damage);
             _claimer.Reindex();
-            FreeStale(isRetry: true);
+            Begin(wall, isRetry: true);
         }
         catch (Exception damage) when (StoreFailure.IsDamage(damage)) { _log.Damaged(damage); }
     }

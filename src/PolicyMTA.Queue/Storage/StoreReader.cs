@@ -13,7 +13,7 @@ internal sealed class StoreReader : IDisposable
 
     private readonly Database _database;
     private readonly bool _ownsDatabase;
-    private readonly Statement _message, _after, _recipients, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds, _names, _destinationsSlowly;
+    private readonly Statement _message, _after, _recipients, _recipientsBetween, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds, _names, _destinationsSlowly;
 
     internal StoreReader(Database database, bool ownsDatabase)
     {
@@ -22,6 +22,8 @@ internal sealed class StoreReader : IDisposable
         _message = database.Prepare($"SELECT {columns} FROM message WHERE id = ?1");
         _after = database.Prepare($"SELECT {columns} FROM message WHERE id > ?1 ORDER BY id LIMIT ?2");
         _recipients = database.Prepare($"SELECT {RecipientColumns} FROM recipient WHERE message = ?1 ORDER BY n");
+        // All recipients of a page in one scan: a statement run for each message costs more than its rows.
+        _recipientsBetween = database.Prepare($"SELECT {RecipientColumns}, message FROM recipient WHERE message > ?1 AND message <= ?2 ORDER BY message, n");
         _content = database.Prepare("SELECT m.name, m.skip, m.hash, m.spool, m.head, b.bytes, m.size FROM message m LEFT JOIN body b ON b.id = m.id WHERE m.id = ?1");
         _nextDue = database.Prepare("SELECT due FROM recipient INDEXED BY recipient_waiting WHERE destination = ?1 AND state IN (0, 2) ORDER BY due LIMIT 1");
         _nextDestination = database.Prepare("SELECT destination, due FROM recipient INDEXED BY recipient_waiting WHERE destination > ?1 AND state IN (0, 2) ORDER BY destination, due LIMIT 1");
@@ -70,11 +72,32 @@ internal sealed class StoreReader : IDisposable
                 keys.Add(_after.Number(0));
                 entries.Add(Entry(_after));
             }
-            for (var i = 0; i < entries.Count; i++) entries[i] = entries[i] with { Recipients = Recipients(keys[i]) };
+            if (keys.Count > 0) AddRecipients(after, keys, entries);
             return entries;
         }
         catch (Exception damage) when (StoreFailure.IsDamage(damage)) { return ListBesideDamage(after, limit); }
-        finally { _after.Reset(); }
+        finally
+        {
+            _after.Reset();
+            _recipientsBetween.Reset();
+        }
+    }
+
+    // Both are in the order of the keys.
+    private void AddRecipients(long after, List<long> keys, List<QueueEntry> entries)
+    {
+        _recipientsBetween.Bind(1, after).Bind(2, keys[^1]);
+        var hasRow = _recipientsBetween.Read();
+        for (var i = 0; i < keys.Count; i++)
+        {
+            var recipients = new List<QueuedRecipient>();
+            // Recipients without a message are left from damage and belong to nobody.
+            for (; hasRow && _recipientsBetween.Number(12) is var key && key <= keys[i]; hasRow = _recipientsBetween.Read())
+            {
+                if (key == keys[i]) recipients.Add(Recipient(_recipientsBetween));
+            }
+            entries[i] = entries[i] with { Recipients = recipients };
+        }
     }
 
     private List<QueueEntry> ListBesideDamage(long after, int limit)
@@ -188,7 +211,7 @@ internal sealed class StoreReader : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (Statement[])[_message, _after, _recipients, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds, _names, _destinationsSlowly]) statement.Dispose();
+        foreach (var statement in (Statement[])[_message, _after, _recipients, _recipientsBetween, _content, _nextDue, _nextDestination, _countWaiting, _countOther, _endedHolds, _names, _destinationsSlowly]) statement.Dispose();
         if (_ownsDatabase) _database.Dispose();
     }
 
@@ -210,7 +233,7 @@ internal sealed class StoreReader : IDisposable
 
     private static void CheckMessage(Statement row, long key)
     {
-        MessageMetadata.Read(row.Text(6));
+        MessageMetadata.Read(row.Bytes(6));
         if (!QueueIdGenerator.TryReadTime(new QueueId(row.Text(1)), out var time) || time != key) throw new InvalidDataException("the name is another message's");
         CheckTime(row.Number(2));
         CheckTime(row.Number(3));
@@ -232,7 +255,7 @@ internal sealed class StoreReader : IDisposable
     private static QueueEntry Entry(Statement row)
     {
         var (origin, mail) = (new MessageOrigin { Kind = OriginKind.Local }, MailParameters.None);
-        try { (origin, mail) = MessageMetadata.Read(row.Text(6)); }
+        try { (origin, mail) = MessageMetadata.Read(row.Bytes(6)); }
         catch (JsonException) { }
         var name = new QueueId(row.Text(1));
         return new QueueEntry

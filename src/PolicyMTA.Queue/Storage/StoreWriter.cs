@@ -101,9 +101,16 @@ internal sealed class StoreWriter : IDisposable
             case QueueChange.Deleted deleted: Delete(deleted); break;
             case QueueChange.SetAside aside: SetAside(Key(aside.Id), aside.Reason); break;
             case QueueChange.ClaimsRenewed renewed: Claims.Renew(renewed.Claim); break;
-            case QueueChange.ClockSaved clock: _saveClock.Bind(1, clock.QueueTime.ToUnixTimeMilliseconds()).Bind(2, clock.Wall.ToUnixTimeMilliseconds()).Run(); break;
+            case QueueChange.ClockSaved clock: SaveClock(clock); break;
             default: throw new NotSupportedException(change.GetType().Name);
         }
+    }
+
+    /// <summary>Ids may be given out from <paramref name="wall"/> on, and before anything else is committed: after a crash they must not be given again.</summary>
+    internal void ReserveIds(DateTimeOffset wall)
+    {
+        _reserved = Math.Max(_reserved, Microseconds(wall)) + IdReserve;
+        _reserveIds.Bind(1, _reserved).Run();
     }
 
     /// <summary>At the end nothing needs to be reserved any more.</summary>
@@ -158,6 +165,14 @@ internal sealed class StoreWriter : IDisposable
         _reserved = key + IdReserve;
         _reserveIds.Bind(1, _reserved).Run();
     }
+
+    private void SaveClock(QueueChange.ClockSaved clock)
+    {
+        _saveClock.Bind(1, clock.QueueTime.ToUnixTimeMilliseconds()).Bind(2, clock.Wall.ToUnixTimeMilliseconds()).Run();
+        ReserveIds(Math.Max(Key(clock.LastId), Microseconds(clock.Wall)));
+    }
+
+    private static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     private void Record(QueueChange.Tried tried, bool keepsRows)
     {

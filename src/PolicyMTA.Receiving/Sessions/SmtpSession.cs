@@ -6,7 +6,7 @@ namespace PolicyMTA.Receiving.Sessions;
 
 /// <summary>
 /// One SMTP session, from the banner to the close: one flow that reads a command, asks <see cref="SessionTable"/> whether it may come now, lets its handler
-/// make a reply, counts, and writes. Only this class writes to the client. Replies to pipelined commands leave together.
+/// make a reply, and lets <see cref="ClientOutput"/> say it.
 /// </summary>
 internal sealed partial class SmtpSession : IAsyncDisposable
 {
@@ -18,9 +18,8 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private readonly EnvelopeCommands _envelope;
     private readonly DataCommands _data;
     private readonly LoginCommand _login;
-    private readonly ErrorCount _errors = new();
-    private readonly CommandCounts _counts = new();
     private readonly ClientInput _input;
+    private readonly ClientOutput _output;
     private readonly CancellationToken _broken;
 
     internal SmtpSession(ReceivingServices services, SmtpConnection connection, SessionState session, CancellationToken broken)
@@ -32,6 +31,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _data = new DataCommands(session, connection, services);
         _login = new LoginCommand(session, services);
         _input = new ClientInput(connection, session, services);
+        _output = new ClientOutput(connection, session, services, _input, broken);
         _broken = broken;
     }
 
@@ -58,14 +58,14 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             await ApologizeAsync();
         }
         _session.ReportTrouble();
-        Log.Disconnected(_services.Log, _session.Facts.Client, _counts);
+        Log.Disconnected(_services.Log, _session.Facts.Client, _output.Counts);
     }
 
     private async ValueTask ApologizeAsync()
     {
         try
         {
-            await SendAsync(SmtpReplies.Failure(Service.HostName));
+            await _output.SendAsync(SmtpReplies.Failure(Service.HostName));
         }
         catch (Exception lost) when (lost is ConnectionResetException or ConnectionAbortedException or IOException or InvalidOperationException)
         {
@@ -121,13 +121,13 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 
     private async ValueTask<bool> GreetAsync()
     {
-        if (_session.Denial is { } denial) return await SendAsync(denial);
-        if (await GreetWait.WaitAsync(_connection, _session, _services) is { } tooEarly) return await SendAsync(tooEarly);
+        if (_session.Denial is { } denial) return await _output.SendAsync(denial);
+        if (await GreetWait.WaitAsync(_connection, _session, _services) is { } tooEarly) return await _output.SendAsync(tooEarly);
         await _session.PauseForNamingAsync(NamingPause);
-        if (IsOutOfStep()) return await SendAsync(SmtpReplies.NotSynchronized);
+        if (IsOutOfStep()) return await _output.SendAsync(SmtpReplies.NotSynchronized);
         if (!Service.DelaysReject) await _session.EndNamingAsync();
         Log.Connected(_services.Log, _session.Facts.Client);
-        return await SendAsync(await AdmitAsync());
+        return await _output.SendAsync(await AdmitAsync());
     }
 
     /// <summary>Asks the client list; the banner, or why there is none.</summary>
@@ -150,13 +150,13 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     /// <summary>The next command; null when the session is over (what there was to say is said).</summary>
     private async ValueTask<SmtpCommand?> ReadCommandAsync()
     {
-        if (_errors.HasReachedLimit(Service))
+        if (_output.HasReachedErrorLimit)
         {
-            await SendAsync(SmtpReplies.TooManyErrors(Service.HostName));
+            await _output.SendAsync(SmtpReplies.TooManyErrors(Service.HostName));
             return null;
         }
         if (await _input.ReadCommandAsync() is { } command) return command;
-        if (_input.Farewell is { } farewell) await SendAsync(farewell);
+        if (_input.Farewell is { } farewell) await _output.SendAsync(farewell);
         return null;
     }
 
@@ -166,15 +166,15 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         var row = SessionTable.Find(command.Verb);
         if ((row.EndsPipeline || _session.Facts.Helo is { IsExtended: false }) && IsOutOfStep())
         {
-            return await SendAsync(SmtpReplies.NotSynchronized);
+            return await _output.SendAsync(SmtpReplies.NotSynchronized);
         }
-        if (row.IsJunk) _errors.CountJunk(Service);
+        if (row.IsJunk) _output.CountJunk();
         var objection = Objection(command, row);
         // The chunk may only come after the replies to what was sent ahead of its command.
-        if (command is SmtpCommand.Bdat { Size: var size } && _connection.Unread.Length < size && !await _connection.FlushAsync(Service.Timeout)) return false;
+        if (command is SmtpCommand.Bdat { Size: var size } && _connection.Unread.Length < size && !await _output.FlushAsync()) return false;
         var reply = command is SmtpCommand.Bdat bdat ? await _data.ChunkAsync(bdat, objection, _broken) : objection ?? await HandleAsync(command);
         if (reply is null) return false;
-        var isSent = command is SmtpCommand.Bdat { IsLast: true } ? await SendVerdictsAsync(command, reply) : await SendCountedAsync(command, reply);
+        var isSent = command is SmtpCommand.Bdat { IsLast: true } ? await _output.SendVerdictsAsync(command, _data.Verdicts(reply)) : await _output.SendCountedAsync(command, reply);
         var goesOn = isSent && await FollowUpAsync(command, reply);
         // Only now: what was committed is acknowledged before anything else is done.
         if (_session.Transaction is { IsFinished: true }) await _session.EndTransactionAsync();
@@ -223,32 +223,12 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         SmtpCommand.StartTls => PrepareTls(),
         SmtpCommand.Auth auth => await _login.BeginAsync(auth, _broken),
         SmtpCommand.Vrfy vrfy => await _envelope.VrfyAsync(vrfy, _broken),
-        SmtpCommand.Etrn etrn => await FlushAsync(etrn.Domain),
+        SmtpCommand.Etrn etrn => await EtrnCommand.AnswerAsync(etrn.Domain, _session, _services, _broken),
         SmtpCommand.Help => _session.IsLmtp ? SmtpReplies.LmtpHelp : SmtpReplies.Help,
         SmtpCommand.Xclient xclient => await BecomeAsync(xclient),
         SmtpCommand.Xforward xforward => _session.Override.Xforward(xforward),
         _ => throw new InvalidOperationException($"no handler for {command.Verb}"),
     };
-
-    /// <summary>ETRN, for everybody whom the etrn list (<c>smtpd_etrn_restrictions</c>) does not refuse; the work is bounded whoever asks.</summary>
-    private async ValueTask<SmtpReply> FlushAsync(string domain)
-    {
-        await _session.EndNamingAsync();
-        var refusal = await _session.Policy.EtrnAsync(new EtrnContext(_session.Facts, domain), _broken);
-        // Between transactions nothing of a rule is kept.
-        _session.Policy.EndTransaction();
-        if (refusal is not null) return Replies.Of(refusal);
-        try
-        {
-            if (!await PluginCall.WithinAsync(_session.Generation.FastFlushDomains.ContainsAsync(domain, _broken), _services.Time, _broken)) return SmtpReplies.EtrnUnavailable(domain);
-        }
-        catch (TemporaryFailureException failure)
-        {
-            Log.LookupFailed(_services.Log, _session.Facts.Client.ToString(), failure.Message);
-            return SmtpReplies.EtrnImpossible;
-        }
-        return _services.Flushes.TryAsk(domain) ? SmtpReplies.EtrnStarted : SmtpReplies.EtrnImpossible;
-    }
 
     /// <summary>XCLIENT: the dialogue begins again with another client, whom the client list may refuse as it may anybody.</summary>
     private async ValueTask<SmtpReply> BecomeAsync(SmtpCommand.Xclient command)
@@ -294,16 +274,16 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         if (command is SmtpCommand.Data && reply.Code == 354)
         {
-            return await _data.ReceiveAsync(_broken) is { } last && await SendVerdictsAsync(command, last);
+            return await _data.ReceiveAsync(_broken) is { } last && await _output.SendVerdictsAsync(command, _data.Verdicts(last));
         }
         while (_login.IsActive)
         {
             if (await _input.ReadResponseAsync() is not { } response)
             {
-                if (_input.Farewell is { } farewell) await SendAsync(farewell);
+                if (_input.Farewell is { } farewell) await _output.SendAsync(farewell);
                 return false;
             }
-            if (!await SendCountedAsync(command, await _login.ContinueAsync(response.Text, _broken))) return false;
+            if (!await _output.SendCountedAsync(command, await _login.ContinueAsync(response.Text, _broken))) return false;
         }
         return true;
     }
@@ -315,42 +295,6 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _session.Facts = _session.Facts with { Tls = tls };
         _session.RenewParser();
         return true;
-    }
-
-    /// <summary>Says a command's last reply: counts it, lets a client with too many errors wait, forgives all after a message.</summary>
-    private async ValueTask<bool> SendCountedAsync(SmtpCommand command, SmtpReply reply)
-    {
-        if (reply.Code is not (334 or 354)) _counts.Count(command.Verb, reply.Code < 400);
-        if (reply.Code >= 400 && command is not SmtpCommand.Auth) Log.Refused(_services.Log, _session, command, reply);
-        if (reply.Code == 250 && command is SmtpCommand.Data or SmtpCommand.Bdat { IsLast: true }) _errors.Forgive();
-        if (IsOvershoot(reply)) return await SendAsync(reply);
-        if (_errors.Count(reply, Service) is { Ticks: > 0 } wait) await Task.Delay(wait, _services.Time, _broken);
-        return await SendAsync(reply);
-    }
-
-    /// <summary>Says what became of a message: once in SMTP, to each recipient in LMTP.</summary>
-    private async ValueTask<bool> SendVerdictsAsync(SmtpCommand command, SmtpReply reply)
-    {
-        var verdicts = _data.Verdicts(reply);
-        if (!await SendCountedAsync(command, verdicts[0])) return false;
-        foreach (var next in verdicts.Skip(1))
-        {
-            if (!await SendAsync(next)) return false;
-        }
-        return true;
-    }
-
-    /// <summary>Sending to more recipients than one message may have is no error as long as it is not too much (Postfix <c>rcpt_cmd</c>).</summary>
-    private bool IsOvershoot(SmtpReply reply) => ReferenceEquals(reply, SmtpReplies.TooManyRecipients) && _session.Transaction?.Overshoot <= Service.RecipientOvershootLimit;
-
-    private async ValueTask<bool> SendAsync(SmtpReply reply)
-    {
-        var said = Service.SoftBounce ? reply.AsSoftBounce() : reply;
-        said.WriteTo(_connection.Output);
-        _session.Transcript?.Said(said, _input.LastVerb);
-        var waits = said.Disconnects || reply.Code is 220 or 334 or 354 || _connection.HasMuchUnflushed || !_connection.HasPendingLine;
-        if (waits && !await _connection.FlushAsync(Service.Timeout)) return false;
-        return !said.Disconnects;
     }
 
     /// <summary>True when the client has sent more than it may (RFC 2920 §3.1) and that is to end the session.</summary>

@@ -130,7 +130,11 @@ public sealed partial class Maildrop : IAsyncDisposable
 
     private void Claim(string file)
     {
-        try { File.Move(file, Path.Combine(Taken, _queue.NextId().Value), overwrite: true); }
+        try
+        {
+            // An id is nobody else's; if it were, the other's message would be gone.
+            File.Move(file, Path.Combine(Taken, _queue.NextId().Value), overwrite: false);
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             if (_complained.Count < 1000 && _complained.TryAdd(file, 0)) Log.NotClaimed(_log, file, failure.Message);

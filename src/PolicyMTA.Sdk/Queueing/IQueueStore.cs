@@ -60,7 +60,7 @@ public interface IQueueStore : IAsyncDisposable
 /// <summary>The queue's clock and last id as the store remembers them. An immutable value.</summary>
 /// <param name="QueueTime">The queue's clock when it was last saved; null in a new store.</param>
 /// <param name="Wall">The wall clock at that moment.</param>
-/// <param name="LastId">The greatest queue id ever given out and kept; null when none.</param>
+/// <param name="LastId">No queue id greater than this was ever given out, though none of them need have been kept; null when none was.</param>
 public sealed record StoredClock(DateTimeOffset? QueueTime, DateTimeOffset? Wall, QueueId? LastId);
 
 /// <summary>Who works on a recipient, and until when others keep away. An immutable value.</summary>

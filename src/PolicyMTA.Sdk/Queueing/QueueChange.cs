@@ -43,8 +43,11 @@ public abstract record QueueChange
     /// <summary>All that a node has claimed stays claimed until later: an attempt may last longer than a claim.</summary>
     public sealed record ClaimsRenewed(Claim Claim) : QueueChange;
 
-    /// <summary>The queue's clock, so that ages go on after a restart, whatever the wall clock does.</summary>
-    public sealed record ClockSaved(DateTimeOffset QueueTime, DateTimeOffset Wall) : QueueChange;
+    /// <summary>
+    /// The queue's clock, so that ages go on after a restart, whatever the wall clock does; and the greatest queue id given out, kept or not: after a restart,
+    /// and after a crash, <see cref="StoredClock.LastId"/> is no less.
+    /// </summary>
+    public sealed record ClockSaved(DateTimeOffset QueueTime, DateTimeOffset Wall, QueueId LastId) : QueueChange;
 }
 
 /// <summary>How an attempt ended for one recipient. An immutable value.</summary>

@@ -4,6 +4,7 @@ using PolicyMTA.Configuration;
 using PolicyMTA.Delivery;
 using PolicyMTA.Receiving;
 using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
 
 namespace PolicyMTA.Composition;
 

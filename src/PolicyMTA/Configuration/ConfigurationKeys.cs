@@ -234,6 +234,11 @@ internal static class ConfigurationKeys
             File("folder", "maildrop", "Where they put it."),
             Text("mode", "2770", "The folder's mode: who may submit. `2770` is the server's user and the folder's group, `3773` is everybody."),
         ],
+        ["postfixadmin"] =
+        [
+            Text("database", "", "PostfixAdmin's database: `sqlite:/path/postfixadmin.db`, `pgsql://user@host/database`, `mysql://user@host/database`. It is then all maps and logins that the file does not name itself."),
+            File("password_file", "", "The file that holds the password of that user."),
+        ],
         ["policy"] = [File("folder", "policies", "Where the policies are.")],
         ["logging"] =
         [

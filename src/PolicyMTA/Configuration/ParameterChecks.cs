@@ -1,6 +1,7 @@
 using PolicyMTA.Addressing;
 using PolicyMTA.Receiving;
 using PolicyMTA.Sdk;
+using PolicyMTA.Smtp;
 
 namespace PolicyMTA.Configuration;
 

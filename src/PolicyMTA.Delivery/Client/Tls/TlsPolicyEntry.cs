@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Authentication;
+using PolicyMTA.Smtp;
 
 namespace PolicyMTA.Delivery.Client.Tls;
 
@@ -54,7 +55,7 @@ internal sealed record TlsPolicyEntry(TlsLevel Level, string? Match, SslProtocol
         return word[..equals].ToLowerInvariant() switch
         {
             "match" when Level >= TlsLevel.Verify => this with { Match = Match is null ? value : $"{Match}:{value}" },
-            "protocols" => TlsVersions.TryParse(value, out var protocols) ? this with { Protocols = protocols } : null,
+            "protocols" => TlsProtocolList.TryParse(value, out var protocols, out _) ? this with { Protocols = protocols } : null,
             "servername" => this with { ServerName = value },
             // OpenSSL's own security level has nothing weaker left; "low" and less can't be asked for.
             "ciphers" when value is "medium" or "high" => this,

@@ -1,6 +1,6 @@
 using System.Security.Authentication;
 
-namespace PolicyMTA.Receiving;
+namespace PolicyMTA.Smtp;
 
 /// <summary>
 /// Postfix's lists of protocol versions: <c>&gt;=TLSv1.2</c>, <c>&lt;=TLSv1.3</c>, <c>!TLSv1.1</c>, <c>TLSv1.2</c>. Names alone leave out all others.
@@ -18,7 +18,7 @@ public static class TlsProtocolList
     ];
 
     /// <summary>All that can be spoken.</summary>
-    internal const SslProtocols AtLeastTls10 = SslProtocols.Tls | SslProtocols.Tls11 | SslProtocols.Tls12 | SslProtocols.Tls13;
+    public const SslProtocols AtLeastTls10 = SslProtocols.Tls | SslProtocols.Tls11 | SslProtocols.Tls12 | SslProtocols.Tls13;
 #pragma warning restore SYSLIB0039, CA5397
 
     /// <summary>Reads a list; false with the reason when a word is none of its grammar or nothing is left to speak.</summary>
