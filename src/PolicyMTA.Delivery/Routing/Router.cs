@@ -51,6 +51,8 @@ internal static class Router
     private static Route Complete(DeliverySettings settings, string transport, string nextHop, Address address)
     {
         if (nextHop.Length > 0) return new Route(transport, nextHop);
+        // As local_destination_recipient_limit = 1 has it: a user whose command takes long keeps nobody else waiting.
+        if (transport == Local.LocalTransport.Name) return new Route(transport, address.ToString().ToLowerInvariant());
         var domain = address.Domain.Length > 0 ? address.Domain : settings.MyOrigin ?? settings.MyHostname;
         return new Route(transport, domain.ToLowerInvariant());
     }

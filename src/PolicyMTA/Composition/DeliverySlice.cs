@@ -44,6 +44,7 @@ internal static class DeliverySlice
         OwnAddresses = OwnAddresses.Find(generation.Configuration, parameters),
         UsesIpv4 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv4"),
         UsesIpv6 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv6"),
+        Local = LocalSlice.Of(parameters, tables),
         Verification = VerificationSlice.Of(parameters, tables),
         BounceSizeLimit = parameters.Int64("bounce_size_limit"),
         DelayWarningTime = parameters.Duration("delay_warning_time"),

@@ -9,7 +9,7 @@ internal static class AddressBookPart
 {
     /// <summary>Obtains the part; every table that its parameters name is open already.</summary>
     public static GenerationPart<PluginMade<AddressBook>> Obtain(GenerationScope scope) =>
-        scope.Obtain("addresses", "", string.Join('\n', scope.Configuration.Tables.Keys.Order(StringComparer.Ordinal)), null, services => Create(scope, services));
+        scope.Obtain("addresses", "", string.Join('\n', scope.Configuration.Tables.Keys.Order(StringComparer.Ordinal).Append(LocalTables.Signature(scope))), null, services => Create(scope, services));
 
     private static AddressBook Create(GenerationScope scope, PluginServices services)
     {
@@ -27,7 +27,7 @@ internal static class AddressBookPart
             VirtualMailboxMaps = Tables("virtual_mailbox_maps"),
             RelayDomains = Domains("relay_domains", DomainMatching.Below),
             RelayRecipientMaps = Tables("relay_recipient_maps"),
-            LocalRecipientMaps = Tables("local_recipient_maps"),
+            LocalRecipientMaps = LocalTables.Recipients(scope, services),
             RecipientDelimiter = settings.Text("recipient_delimiter"),
             VirtualAliasExpansionLimit = settings.Int32("virtual_alias_expansion_limit"),
             VirtualAliasRecursionLimit = settings.Int32("virtual_alias_recursion_limit"),
