@@ -41,8 +41,8 @@ public sealed class LocalTransportTests : IDisposable
         await using var postfix = await PostfixLocal.StartAsync(Path.Combine(theirs, "aliases"), $"mail_spool_directory = {theirs}/spool/\nrecipient_delimiter = +");
         foreach (var port in (int[])[server.Smtp, postfix.Port]) await SendAllAsync(port);
 
-        var expected = await SettledAsync(theirs, () => postfix.Log);
-        var found = await SettledAsync(ours, () => string.Join('\n', server.Output));
+        var expected = await SettledAsync(theirs, _ => postfix.IsIdle, () => postfix.Log);
+        var found = await SettledAsync(ours, count => count >= expected.Count, () => string.Join('\n', server.Output));
 
         Assert.True(expected.SequenceEqual(found), $"only theirs:\n{string.Join('\n', expected.Except(found))}\nonly ours:\n{string.Join('\n', found.Except(expected))}\n{expected.Count} and {found.Count}");
         Assert.True(expected.Count > 30, string.Join('\n', expected));
@@ -115,19 +115,19 @@ public sealed class LocalTransportTests : IDisposable
         foreach (var recipient in Recipients) Assert.StartsWith("250", await client.SendAsync("joe@client.test", recipient + "@mx.test", $"Subject: to {recipient}\r\n\r\nFrom here\r\n"), StringComparison.Ordinal);
     }
 
-    // What lies in all places, once nothing more comes.
-    private static async Task<List<string>> SettledAsync(string folder, Func<string> log)
+    // What lies in all places, once it is all and nothing more comes.
+    private static async Task<List<string>> SettledAsync(string folder, Func<int, bool> isAll, Func<string> log)
     {
-        var last = "";
-        for (var (quiet, patience) = (0, 300); quiet < 20; patience--)
+        List<string> last = [];
+        for (var (quiet, patience) = (0, 600); quiet < 20; patience--)
         {
-            Assert.True(patience > 0, log());
+            Assert.True(patience > 0, $"{string.Join('\n', last)}\n{log()}");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-            var now = string.Join('\n', Landed(folder));
-            quiet = now == last && now.Length > 0 ? quiet + 1 : 0;
+            List<string> now = [.. Landed(folder)];
+            quiet = isAll(now.Count) && now.SequenceEqual(last) ? quiet + 1 : 0;
             last = now;
         }
-        return [.. last.Split('\n')];
+        return last;
     }
 
     private static IEnumerable<string> Landed(string folder)

@@ -5,7 +5,7 @@
 #
 # Player, comparer, DNS zone and database come from POLICYMTA_ORACLE, else from ../shared/oracle beside the project. The reference's own label tells which
 # variant of the guide's server it was recorded from; sessions that say `needs: limits` are played with the small limits they need.
-# Left out: L11 (a fault of Postfix), and what asks for SPF, DKIM or DMARC until the guide's sample has them (ORACLE_ALL=1 plays these too); for references recorded
+# Left out: L11 (a fault of Postfix), and what asks for DKIM or DMARC until the guide's sample has them (ORACLE_ALL=1 plays these too); for references recorded
 # with Postfix 3.7 those sessions whose codes differ from 3.10's. ORACLE_OUT=FILE.json keeps the replies, ORACLE_ONLY=GLOB plays some.
 # Everything happens in two network namespaces of its own, the same addresses as the recorded server's; it takes root, iproute2, bind9, sqlite3 and python3.
 set -euo pipefail
@@ -191,10 +191,9 @@ for path in sorted(glob.glob(os.path.join(folder, "*.smtp"))):
     head = open(path, encoding="utf-8").read().split("\n---\n", 1)[0]
     why = None
     if name.startswith("L11"): why = "a fault of Postfix"
-    elif not everything and (re.match(r"D\d", name) or re.search(r"\b(spf|dkim|dmarc)\b", name.replace("-", " ") + " " + head, re.I)): why = "needs SPF, DKIM or DMARC"
+    elif not everything and (re.match(r"D\d", name) or re.search(r"\b(dkim|dmarc)\b", name.replace("-", " ") + " " + head, re.I)): why = "needs DKIM or DMARC"
     elif not is_new and name in old and name in new and codes(old[name]) != codes(new[name]): why = "Postfix 3.7 and 3.10 differ"
     elif name not in recorded["sessions"]: why = "not in the reference"
-    elif not everything and any((step["enh"] or "").endswith(".7.23") for step in recorded["sessions"][name]["steps"]): why = "needs SPF" # RFC 7372
     if why: print("left out: %-34s %s" % (name, why))
     else: shutil.copy(path, target)
 END

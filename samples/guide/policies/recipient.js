@@ -1,4 +1,5 @@
 // smtpd_recipient_restrictions
 import { restrictions as r } from 'policymta';
 
-export default [r.permit_sasl_authenticated()];
+// check_spf stands where the guide asks the policy service policy-spf.
+export default [r.permit_sasl_authenticated(), r.check_spf()];

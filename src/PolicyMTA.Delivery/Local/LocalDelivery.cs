@@ -119,7 +119,7 @@ internal sealed partial class LocalDelivery(LocalSite site, TimeProvider time)
         if (!UserRights.CanActAs(rights)) return (Trouble, $"cannot run commands as user {rights.Name}: this server does not run as root");
         var settings = work.Generation.Settings.Local;
         var environment = LocalEnvironment.Of(work.Message, work.Recipient, user, work.Generation.Addresses, settings.CommandExpansionFilter);
-        var run = new CommandRun(Words(command), rights.Name, FolderOf(work, user, settings), environment, settings.CommandTimeLimit);
+        var run = new CommandRun(Words(command), rights.Id == UserRights.OwnId ? null : rights.Name, FolderOf(work, user, settings), environment, settings.CommandTimeLimit);
         await using var stream = work.Message.Content.Segments is null ? await work.Message.Content.OpenReadAsync(cancellationToken) : null;
         var content = new CommandContent(work.Message, new PipeSettings { Command = [], Flags = work.Has("command") ? "FROD" : "FRO" });
         var end = await _runner.RunAsync(run, (input, token) => content.WriteAsync(input, work.Shown, stream, token), cancellationToken);

@@ -47,7 +47,7 @@ internal static class ConfigurationKeys
         Tables("smtpd_sender_login_maps", "", "Which accounts own a sender address."),
         Yes("smtpd_sasl_auth_enable", "no", "Clients may log in.") with { PerListener = true },
         Text("smtpd_sasl_type", "passwords", "The authenticator, by the name a plugin gave it."),
-        List("smtpd_sasl_mechanism_filter", "PLAIN, LOGIN", "Which mechanisms of the authenticator are offered: names, `!` before one that is not, `static:rest` for all others.") with
+        List("smtpd_sasl_mechanism_filter", "", "Which mechanisms of the authenticator are offered: names, `!` before one that is not, `static:rest` for all others. When it is empty, `PLAIN, LOGIN` of `passwords` and `!EXTERNAL, static:rest` of others.") with
         {
             PerListener = true,
             FindMistake = words => MechanismFilter.TryParse(words, out _, out var error) ? null : error,
@@ -234,6 +234,11 @@ internal static class ConfigurationKeys
             Yes("enabled", "yes", "Mail that users of this machine submit with `sendmail` is picked up."),
             File("folder", "maildrop", "Where they put it."),
             Text("mode", "2770", "The folder's mode: who may submit. `2770` is the server's user and the folder's group, `3773` is everybody."),
+        ],
+        ["postfixadmin"] =
+        [
+            Text("database", "", "PostfixAdmin's database: `sqlite:/path/postfixadmin.db`, `pgsql://user@host/database`, `mysql://user@host/database`. It is then all maps and logins that the file does not name itself."),
+            File("password_file", "", "The file that holds the password of that user."),
         ],
         ["policy"] = [File("folder", "policies", "Where the policies are.")],
         ["logging"] =

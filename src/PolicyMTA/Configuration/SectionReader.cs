@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PolicyMTA.Configuration.PostfixAdmin;
 
 namespace PolicyMTA.Configuration;
 
@@ -13,14 +14,15 @@ internal sealed class SectionReader(string file, string root)
     /// <summary>Reads the whole file; null when something is wrong.</summary>
     public MailConfiguration? Read(TomlNode.Table document, string text)
     {
-        var parameters = ReadParameters(document);
+        var sections = ConfigurationKeys.Sections.Keys.ToDictionary(name => name, name => ReadSection(document, name));
+        var postfixAdmin = ReadPostfixAdmin(document, sections["postfixadmin"]);
+        var parameters = ReadParameters(document, postfixAdmin);
         RefuseUnknownSections(document);
         var listeners = new ListenerReader(this, parameters).Read(document);
         var certificates = ReadCertificates(document);
-        var tables = ReadTables(document);
+        var tables = ReadTables(document, postfixAdmin);
         var transports = new TransportReader(this, root).Read(document);
         var plugins = ReadPlugins(document);
-        var sections = ConfigurationKeys.Sections.Keys.ToDictionary(name => name, name => ReadSection(document, name));
         var submission = ReadLocalSubmission(document, sections["local_submission"]);
         return _errors.Count > 0 ? null : new MailConfiguration
         {
@@ -76,9 +78,10 @@ internal sealed class SectionReader(string file, string root)
     /// <summary>Notes the mistakes in some values.</summary>
     public void Check(Parameters parameters, IReadOnlyDictionary<string, ParameterValue> given) => _errors.AddRange(ParameterChecks.FindMistakes(parameters, given, file));
 
-    private Parameters ReadParameters(TomlNode.Table document)
+    private Parameters ReadParameters(TomlNode.Table document, PostfixAdminSection postfixAdmin)
     {
         var values = Values(document, name => document.Entries[name].Value is TomlNode.Table or TomlNode.Sequence { Items: [TomlNode.Table, ..] });
+        foreach (var (name, text) in postfixAdmin.Values) values.TryAdd(name, new ParameterValue(text, null, PositionOf(document, "postfixadmin"), PositionOf(document, "postfixadmin")));
         var parameters = Parameters.Create(root, ConfigurationKeys.Parameters.Concat(TransportKeys.Declare(values.Keys)), values);
         Check(parameters, values);
         return parameters;
@@ -109,6 +112,22 @@ internal sealed class SectionReader(string file, string root)
         _errors.AddRange(ParameterChecks.FindUnknown(parameters, file));
         return parameters;
     }
+
+    private PostfixAdminSection ReadPostfixAdmin(TomlNode.Table document, Parameters section)
+    {
+        var position = PositionOf(document, "postfixadmin");
+        try
+        {
+            return PostfixAdminSection.From(section, position);
+        }
+        catch (Sdk.ConfigurationException error)
+        {
+            Refuse(section.PositionOf("database"), $"[postfixadmin]: {error.Message}");
+            return PostfixAdminSection.None;
+        }
+    }
+
+    private static SourcePosition PositionOf(TomlNode.Table document, string section) => document.Entries.TryGetValue(section, out var entry) ? entry.KeyPosition : default;
 
     private LocalSubmissionSection? ReadLocalSubmission(TomlNode.Table document, Parameters section)
     {
@@ -146,15 +165,16 @@ internal sealed class SectionReader(string file, string root)
 
     private static bool IsServerName(string name) => Uri.CheckHostName(name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name) == UriHostNameType.Dns;
 
-    private Dictionary<string, TableSection> ReadTables(TomlNode.Table document)
+    private Dictionary<string, TableSection> ReadTables(TomlNode.Table document, PostfixAdminSection postfixAdmin)
     {
-        var tables = new Dictionary<string, TableSection>(StringComparer.Ordinal);
+        var tables = new Dictionary<string, TableSection>(postfixAdmin.Tables, StringComparer.Ordinal);
         foreach (var (name, table, position) in Named(document, "tables"))
         {
             var values = Values(table);
             var type = values.GetValueOrDefault("type")?.Text ?? "";
             if (type.Length == 0) Refuse(position, $"[tables.{name}] needs a key 'type'");
             if (name.Contains('/', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal)) Refuse(position, $"a table's name has neither '/' nor ':': '{name}'");
+            if (postfixAdmin.Tables.ContainsKey(name)) Refuse(position, $"[tables.{name}] is one of those that [postfixadmin] makes");
             var own = values.Where(v => v.Key is not ("type" or "path" or "name")).ToDictionary(v => v.Key, v => OwnValue(v.Key, v.Value.Text), StringComparer.Ordinal);
             var path = (values.GetValueOrDefault("path") ?? values.GetValueOrDefault("name"))?.Text ?? "";
             tables[name] = new TableSection(type, values.ContainsKey("path") ? Path.GetFullPath(path, root) : path, own, position);

@@ -14,6 +14,9 @@ internal sealed class PostfixLocal : IAsyncDisposable
 
     public string Log => File.Exists(Path.Combine(_folder, "mail.log")) ? File.ReadAllText(Path.Combine(_folder, "mail.log")) : "";
 
+    /// <summary>Whether its queue is empty.</summary>
+    public bool IsIdle => ((string[])["incoming", "active", "deferred"]).All(name => !Directory.EnumerateFiles(Path.Combine(_folder, "spool", name), "*", SearchOption.AllDirectories).Any());
+
     /// <summary>Starts it.</summary>
     /// <param name="aliases">The alias file; its compiled form is put beside it.</param>
     /// <param name="parameters">Of its main.cf, over those here.</param>

@@ -124,7 +124,7 @@ public sealed class MailServerTests : IAsyncDisposable
     public void Local_users_are_destinations_of_two_deliveries_to_one_recipient(string line, int concurrency, int recipients)
     {
         _site.Configure(line);
-        var limits = QueueSlice.Of(_site.Configuration).LimitsOf("local");
+        var limits = QueueSlice.Of(_site.Configuration).TransportLimits["local"];
         Assert.Equal((concurrency, recipients), (limits.DestinationConcurrency, limits.DestinationRecipients));
     }
 
