@@ -165,7 +165,7 @@ public sealed class VirtualMailboxTests : IDisposable
     [InlineData("alice", "alice")]
     public async Task Link_in_a_mailbox_leads_nowhere_its_owner_could_not_go(string path, string link)
     {
-        if (UserRights.OwnId != 0) return;
+        if (UserRights.OwnId != 0) Assert.Skip("only root may act as another user");
         var secret = Path.Combine(_folder.Path, "secret");
         Directory.CreateDirectory(secret);
         File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_111_111);
@@ -181,7 +181,7 @@ public sealed class VirtualMailboxTests : IDisposable
     [Fact]
     public async Task Mailbox_file_of_somebody_else_is_left_alone()
     {
-        if (UserRights.OwnId != 0) return;
+        if (UserRights.OwnId != 0) Assert.Skip("only root may act as another user");
         await File.WriteAllTextAsync(Maildir, "");
         await using var office = Office("alice", Owner("5001", "5001"));
         Assert.Equal("4.2.0", (await office.SendAsync("example.test", Address, "maildir")).Status.ToString());
