@@ -113,6 +113,7 @@ internal static class ConfigurationKeys
         .. MailboxKeys.All(),
         Number("virtual_alias_expansion_limit", "1000", "The most addresses one recipient may become."),
         Number("virtual_alias_recursion_limit", "1000", "How deep aliases may name aliases."),
+        .. RewritingKeys.All(),
         Domains("relay_domains", "", "Domains that mail is taken for and passed on."),
         Domains("fast_flush_domains", "$relay_domains", "The domains, with those below them, that ETRN is served for."),
         Tables("relay_recipient_maps", "", "The addresses of relay domains; without it all are taken."),

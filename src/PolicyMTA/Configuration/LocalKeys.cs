@@ -7,7 +7,6 @@ internal static class LocalKeys
 {
     private static readonly string[] Expansions = ["alias", "forward", "include"];
     private static readonly string[] Deliveries = ["command", "file", "forward"];
-    private static readonly string[] Propagations = ["canonical", "virtual", "alias", "forward", "include", "generic"];
 
     public static IEnumerable<KeyDefinition> All() =>
     [
@@ -17,7 +16,6 @@ internal static class LocalKeys
         Yes("expand_owner_alias", "no", "The sender is what `owner-NAME` stands for."),
         Words("allow_mail_to_commands", "alias, forward", "Where a `|command` may stand: `alias`, `forward`, `include`.", Expansions),
         Words("allow_mail_to_files", "alias, forward", "Where a `/file` may stand.", Expansions),
-        Words("propagate_unmatched_extensions", "canonical, virtual", "What keeps the extension that no key had: of this transport `alias`, `forward`, `include`.", Propagations),
         Words("prepend_delivered_header", "command, file, forward", "Where a field Delivered-To is put in front. Without it for `forward` only the count of Received fields ends a loop.", Deliveries),
         Text("default_privs", "nobody", "The user of commands and files that no other user answers for, as those in an alias file of root."),
         Template("forward_path", "", "Users' own destinations: the files to look for, with `$home`, `$user`, `$extension`, `$recipient_delimiter`, `$domain`, `$local`, `$shell`. Empty: users have no say. Postfix has `$home/.forward${recipient_delimiter}${extension}, $home/.forward`."),

@@ -51,7 +51,7 @@ internal static class ParameterChecks
         KeyKind.Networks when !NetworkList.TryParse(parameters.List(definition.Name), out _, out var error) => $"{definition.Name}: {error}",
         KeyKind.Choice when !definition.Choices.Contains(text) =>
             $"{definition.Name}: '{text}' is none of {string.Join(", ", definition.Choices)}{Spelling.Suggest(text, definition.Choices)}",
-        KeyKind.List when definition.FindMistake?.Invoke(parameters.List(definition.Name)) is { } mistake => $"{definition.Name}: {mistake}",
+        KeyKind.List or KeyKind.Domains or KeyKind.Text when definition.FindMistake?.Invoke(parameters.List(definition.Name)) is { } mistake => $"{definition.Name}: {mistake}",
         KeyKind.TlsProtocols when !TlsProtocolList.TryParse(text, out _, out var error) => $"{definition.Name}: {error}",
         KeyKind.Address when text.Length > 0 && !System.Net.IPAddress.TryParse(text, out _) => $"{definition.Name}: '{text}' is no IP address",
         KeyKind.FilePath when text.Contains('\0', StringComparison.Ordinal) => $"{definition.Name}: this can't be a path",

@@ -19,6 +19,36 @@ internal static class AddressBookPart
         return new AddressBook(new AddressBookSettings
         {
             MyOrigin = settings.Text("myorigin"),
+            MyDomain = settings.Text("mydomain"),
+            AppendAtMyOrigin = settings.Boolean("append_at_myorigin"),
+            AppendDotMyDomain = settings.Boolean("append_dot_mydomain"),
+            PercentHack = settings.Boolean("percent_hack"),
+            SwapBangpath = settings.Boolean("swap_bangpath"),
+            ResolvesDequoted = settings.Boolean("resolve_dequoted_address"),
+            AllowUntrustedRouting = settings.Boolean("allow_untrusted_routing"),
+            RemoteHeaderRewriteDomain = settings.Text("remote_header_rewrite_domain"),
+            RelocatedMaps = Tables("relocated_maps"),
+            PrefixesRelocated = settings.Boolean("relocated_prefix_enable"),
+            PropagatedExtensions = settings.List("propagate_unmatched_extensions").Aggregate(ExtensionUse.None, (all, word) => all | word switch
+            {
+                "canonical" => ExtensionUse.Canonical,
+                "virtual" => ExtensionUse.Virtual,
+                "generic" => ExtensionUse.Generic,
+                _ => ExtensionUse.None,
+            }),
+            Rewriting = new RewritingSettings
+            {
+                CanonicalMaps = Tables("canonical_maps"),
+                CanonicalClasses = Uses("canonical_classes"),
+                SenderCanonicalMaps = Tables("sender_canonical_maps"),
+                SenderCanonicalClasses = Uses("sender_canonical_classes"),
+                RecipientCanonicalMaps = Tables("recipient_canonical_maps"),
+                RecipientCanonicalClasses = Uses("recipient_canonical_classes"),
+                MasqueradeDomains = settings.List("masquerade_domains"),
+                MasqueradeClasses = Uses("masquerade_classes"),
+                MasqueradeExceptions = Domains("masquerade_exceptions"),
+            },
+            VirtualAliasAddressLengthLimit = settings.Int32("virtual_alias_address_length_limit"),
             MyDestination = Domains("mydestination"),
             OwnAddresses = MachineAddresses.Find(),
             VirtualAliasDomains = aliasDomains.Count == 0 ? null : Domains("virtual_alias_domains"),
@@ -34,6 +64,14 @@ internal static class AddressBookPart
         });
 
         DomainList Domains(string name, DomainMatching matching = DomainMatching.Whole) => DomainList.Parse(settings.List(name), services.Tables, sections, matching);
+        AddressUse Uses(string name) => settings.List(name).Aggregate(AddressUse.None, (all, word) => all | word switch
+        {
+            "envelope_sender" => AddressUse.EnvelopeSender,
+            "envelope_recipient" => AddressUse.EnvelopeRecipient,
+            "header_sender" => AddressUse.HeaderSender,
+            "header_recipient" => AddressUse.HeaderRecipient,
+            _ => AddressUse.None,
+        });
         IReadOnlyList<ILookupTable> Tables(string name) => [.. settings.List(name).Select(services.Tables.Open)];
     }
 }
