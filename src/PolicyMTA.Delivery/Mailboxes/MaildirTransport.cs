@@ -17,29 +17,23 @@ internal sealed partial class MaildirTransport(FileThreads threads, TimeProvider
     private static readonly EnhancedStatus MailboxKind = new(5, 2, 0);
     private static readonly EnhancedStatus FullForNow = new(4, 2, 2);
     private static readonly EnhancedStatus Full = new(5, 2, 2);
-    private static readonly EnhancedStatus Loop = new(5, 4, 6);
 
     private readonly Mbox _mbox = new(threads, time);
     // What arrived before this process may have been delivered by the one that crashed.
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
-    public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken)
-    {
-        var trace = await TraceFields.ReadAsync(request.Message.Content, cancellationToken);
-        return await Task.WhenAll(request.Recipients.Select(recipient => DeliverOneAsync(request.Message, recipient, trace, settings, cancellationToken)));
-    }
+    public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
+        await Task.WhenAll(request.Recipients.Select(recipient => DeliverOneAsync(request.Message, recipient, isProbe: false, settings, cancellationToken)));
 
     public async ValueTask<IReadOnlyList<RecipientOutcome>> ProbeAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
-        await Task.WhenAll(request.Recipients.Select(recipient => DeliverOneAsync(request.Message, recipient, trace: null, settings, cancellationToken)));
+        await Task.WhenAll(request.Recipients.Select(recipient => DeliverOneAsync(request.Message, recipient, isProbe: true, settings, cancellationToken)));
 
-    // Without trace fields it is a probe.
-    private async Task<RecipientOutcome> DeliverOneAsync(QueuedMessage message, QueuedRecipient recipient, TraceFields? trace, DeliverySettings settings, CancellationToken cancellationToken)
+    private async Task<RecipientOutcome> DeliverOneAsync(QueuedMessage message, QueuedRecipient recipient, bool isProbe, DeliverySettings settings, CancellationToken cancellationToken)
     {
         try
         {
             var mailbox = await VirtualMailboxFinder.FindAsync(recipient.Address, settings, cancellationToken);
-            if (trace is null) return Outcome(recipient, Delivered, mailbox.IsMaildir ? "delivers to maildir" : "delivers to mailbox");
-            if (trace.HasReached(recipient.Address)) return Outcome(recipient, Loop, $"mail forwarding loop for {recipient.Address}");
+            if (isProbe) return Outcome(recipient, Delivered, mailbox.IsMaildir ? "delivers to maildir" : "delivers to mailbox");
             return await WriteAsync(message, recipient, mailbox, settings, cancellationToken);
         }
         catch (NoMailboxException none)

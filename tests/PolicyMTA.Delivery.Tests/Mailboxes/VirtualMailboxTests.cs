@@ -189,15 +189,13 @@ public sealed class VirtualMailboxTests : IDisposable
     }
 
     [Theory]
-    [InlineData("alice/", "Delivered-To: alice@example.test\n", true)]
-    [InlineData("boxes/alice", "delivered-to:\n\tALICE@example.test\n", true)]
-    [InlineData("alice/", "Delivered-To: bob@example.test\n", false)]
-    [InlineData("alice/", "\nDelivered-To: alice@example.test\n", false)]
-    public async Task Message_that_was_delivered_there_before_is_a_loop(string path, string field, bool isLoop)
+    [InlineData("alice/", "delivered to maildir")]
+    [InlineData("boxes/alice", "delivered to mailbox")]
+    public async Task Message_taken_out_of_a_mailbox_may_be_sent_into_it_again(string path, string text)
     {
         await using var office = Office(path);
-        var outcome = (await office.SendAsync(Post.Message("Received: from a by b\n" + field + "Subject: x\n\ntext\n"), "example.test", "maildir", Address))[0];
-        Assert.Equal(isLoop ? ("5.4.6", "mail forwarding loop for alice@example.test") : ("2.0.0", "delivered to maildir"), (outcome.Status.ToString(), outcome.Text));
+        var outcome = (await office.SendAsync(Post.Message("Received: from a by b\nDelivered-To: alice@example.test\nSubject: x\n\ntext\n"), "example.test", "maildir", Address))[0];
+        Assert.Equal(("2.0.0", text), (outcome.Status.ToString(), outcome.Text));
     }
 
     private void Put(string path, int length)
