@@ -45,6 +45,8 @@ public sealed record DeliverySettings
     public string VirtualMailboxBase { get; init; } = "";
     /// <summary><c>virtual_mailbox_maps</c>: address to mailbox path under the base.</summary>
     public IReadOnlyList<ILookupTable> VirtualMailboxMaps { get; init; } = [];
+    /// <summary>Limits, owners and locks of virtual mailboxes.</summary>
+    public VirtualSettings Virtual { get; init; } = new();
     /// <summary><c>queue_directory</c>: where a relative <c>unix:</c> path starts, as in <c>lmtp:unix:private/dovecot-lmtp</c>.</summary>
     public string QueueDirectory { get; init; } = "/var/spool/postfix";
 

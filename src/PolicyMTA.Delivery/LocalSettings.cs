@@ -56,6 +56,8 @@ public sealed record LocalSettings
     public TimeSpan CommandTimeLimit { get; init; } = TimeSpan.FromSeconds(1000);
     /// <summary><c>mailbox_size_limit</c> in bytes; 0 for no limit.</summary>
     public long MailboxSizeLimit { get; init; } = 51_200_000;
+    /// <summary><c>mailbox_delivery_lock</c>.</summary>
+    public MailboxLocking MailboxLocking { get; init; } = new();
     /// <summary><c>require_home_directory</c>.</summary>
     public bool RequireHomeDirectory { get; init; }
     /// <summary><c>strict_mailbox_ownership</c>.</summary>

@@ -52,6 +52,9 @@ internal sealed partial class DestinationFiles(FileThreads threads, ILogger logg
         }
     });
 
+    /// <summary>The threads that may wait.</summary>
+    public FileThreads Threads => threads;
+
     /// <summary>Work on a thread that may wait.</summary>
     public async Task<T> RunAsync<T>(Func<T> work)
     {

@@ -15,7 +15,7 @@ internal sealed partial class LocalDelivery(LocalSite site, TimeProvider time)
     private static readonly SearchValues<char> PlainCharacters = SearchValues.Create(LocalSettings.SafeCharacters + " ");
 
     private readonly CommandRunner _runner = new(time);
-    private readonly MailboxFile _mailboxes = new(site.Files, time);
+    private readonly Mbox _mailboxes = new(site.Files.Threads, time);
     // What arrived before this process may have been delivered by the one that crashed.
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -55,7 +55,7 @@ internal sealed partial class LocalDelivery(LocalSite site, TimeProvider time)
         var path = destination.File!;
         if (path == "/dev/null") return (Delivered, $"delivered to file: {path}");
         if (path.EndsWith('/')) return await IntoMaildirAsync(work, path, rights, cancellationToken);
-        var target = new MailboxTarget(path, rights) { SizeLimit = settings.MailboxSizeLimit };
+        var target = new MailboxTarget(path, rights) { SizeLimit = settings.MailboxSizeLimit, Locking = settings.MailboxLocking };
         return await IntoFileAsync(work, target, $"delivered to file: {path}", $"cannot append message to file {path}", cancellationToken);
     }
 
@@ -68,19 +68,21 @@ internal sealed partial class LocalDelivery(LocalSite site, TimeProvider time)
         if (path.EndsWith('/')) return await IntoMaildirAsync(work, path, user, cancellationToken);
         var target = new MailboxTarget(path, user)
         {
-            IsSpool = settings.HomeMailbox.Length == 0, SizeLimit = settings.MailboxSizeLimit, OwnerMustBe = settings.StrictMailboxOwnership ? user.Id : null,
+            SizeLimit = settings.MailboxSizeLimit, Locking = settings.MailboxLocking, OwnerMustBe = settings.StrictMailboxOwnership ? user.Id : null,
             Group = settings.HomeMailbox.Length == 0 ? await site.Files.RunAsync(() => SpoolGroup(settings.MailSpoolDirectory)) : null,
         };
-        return await IntoFileAsync(work, target, "delivered to mailbox", $"cannot update mailbox {path} for user {user.Name}", cancellationToken);
+        return await IntoFileAsync(work, target, "delivered to mailbox", $"cannot update mailbox {path} for user {user.Name}", cancellationToken, settings.HomeMailbox.Length == 0 ? user : null);
     }
 
-    private async ValueTask<(EnhancedStatus Status, string Text)> IntoFileAsync(Work work, MailboxTarget target, string done, string failed, CancellationToken cancellationToken)
+    private async ValueTask<(EnhancedStatus Status, string Text)> IntoFileAsync(Work work, MailboxTarget target, string done, string failed, CancellationToken cancellationToken, UserAccount? spoolOwner = null)
     {
         // Outside the try: content that can't be read is the queue's trouble, not the mailbox's.
         await using var stream = work.Message.Content.Segments is null ? await work.Message.Content.OpenReadAsync(cancellationToken) : null;
         try
         {
-            await _mailboxes.AppendAsync(target, file => new CommandContent(work.Message, new PipeSettings { Command = [], Flags = work.Has("file") ? "FROD>B" : "FRO>B" }).WriteAsync(file, work.Shown, stream, CancellationToken.None), cancellationToken);
+            if (spoolOwner is not null) await site.Files.RunAsync(() => SpoolMailbox.Create(target, spoolOwner));
+            var content = new CommandContent(work.Message, new PipeSettings { Command = [], Flags = work.Has("file") ? "FROD>B" : "FRO>B" });
+            await _mailboxes.AppendAsync(target, file => content.Write(file, work.Shown, stream), cancellationToken);
             return (Delivered, done);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -49,11 +49,7 @@ internal sealed class LocalTransport(UserAccounts accounts, FileThreads threads,
     }
 
     /// <summary>An outcome of this transport.</summary>
-    internal static RecipientOutcome Outcome(QueuedRecipient recipient, EnhancedStatus status, string text) => new()
-    {
-        Recipient = recipient.Number, Status = status, Text = text, Relay = Name, IsFinal = true,
-        Action = status.Class switch { 2 => DeliveryAction.Delivered, 4 => DeliveryAction.Deferred, _ => DeliveryAction.Failed },
-    };
+    internal static RecipientOutcome Outcome(QueuedRecipient recipient, EnhancedStatus status, string text) => RecipientOutcomes.Of(recipient, Name, status, text) with { IsFinal = true };
 
     private async ValueTask<RecipientOutcome> DeliverOneAsync(QueuedMessage message, QueuedRecipient recipient, DeliveryGeneration generation, PassOn pass, CancellationToken cancellationToken)
     {

@@ -37,6 +37,7 @@ internal static class DeliverySlice
         RecipientDelimiter = parameters.Text("recipient_delimiter"),
         VirtualMailboxBase = parameters.FilePath("virtual_mailbox_base") ?? "",
         VirtualMailboxMaps = TablesOf(parameters, tables, "virtual_mailbox_maps"),
+        Virtual = MailboxSlice.Of(parameters, tables),
         QueueDirectory = parameters.FilePath("queue_directory") ?? parameters.Root,
         SenderDependentRelayHostMaps = TablesOf(parameters, tables, "sender_dependent_relayhost_maps"),
         SenderDependentDefaultTransportMaps = TablesOf(parameters, tables, "sender_dependent_default_transport_maps"),

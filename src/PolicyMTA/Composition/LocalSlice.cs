@@ -37,6 +37,7 @@ internal static class LocalSlice
             ExecutionDirectoryExpansionFilter = parameters.Text("execution_directory_expansion_filter"),
             CommandTimeLimit = parameters.Duration("command_time_limit"),
             MailboxSizeLimit = parameters.Int64("mailbox_size_limit"),
+            MailboxLocking = MailboxSlice.LockingOf(parameters, "mailbox_delivery_lock"),
             RequireHomeDirectory = parameters.Boolean("require_home_directory"),
             StrictMailboxOwnership = parameters.Boolean("strict_mailbox_ownership"),
             HopCountLimit = parameters.Int32("hopcount_limit"),

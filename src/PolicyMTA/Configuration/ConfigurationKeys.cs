@@ -110,6 +110,7 @@ internal static class ConfigurationKeys
         Tables("virtual_alias_maps", "", "Addresses that stand for others."),
         Domains("virtual_alias_domains", "", "Domains of aliases only."),
         File("virtual_mailbox_base", "mail", "The folder that virtual mailboxes are in."),
+        .. MailboxKeys.All(),
         Number("virtual_alias_expansion_limit", "1000", "The most addresses one recipient may become."),
         Number("virtual_alias_recursion_limit", "1000", "How deep aliases may name aliases."),
         .. RewritingKeys.All(),

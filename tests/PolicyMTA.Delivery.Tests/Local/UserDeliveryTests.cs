@@ -123,11 +123,11 @@ public sealed class UserDeliveryTests
     [Fact]
     public async Task Mailbox_that_is_full_or_no_file_is_an_error()
     {
-        await using var office = new LocalOffice(settings => settings with { MailboxSizeLimit = 10 });
+        await using var office = new LocalOffice(settings => settings with { MailboxSizeLimit = 300 });
         var folder = office.PublicFolder("out");
         office.Aliases($"full: {folder}/full\nfolder: {folder}\n");
         Assert.Equal(DeliveryAction.Delivered, (await office.SendAsync("full@example.test")).Action);
-        Assert.Equal(("5.2.2", $"cannot append message to file {folder}/full. mailbox size limit exceeded"), (await office.SendAsync("full@example.test") is var full ? (full.Status.ToString(), full.Text) : default));
+        Assert.Equal(("5.2.2", $"cannot append message to file {folder}/full. error writing message: File too large"), (await office.SendAsync("full@example.test") is var full ? (full.Status.ToString(), full.Text) : default));
         Assert.Equal("5.2.0", (await office.SendAsync("folder@example.test")).Status.ToString());
     }
 

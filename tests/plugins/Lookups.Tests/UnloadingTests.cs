@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PolicyMTA.Lookups.Sql;
 using PolicyMTA.Lookups.Sqlite;
 using PolicyMTA.Lookups.Tests.Wire;
 using PolicyMTA.Lookups.Text;
@@ -28,6 +29,20 @@ public sealed class UnloadingTests : IDisposable
         {
             await using var table = bench.Open("sqlite", "t", ("dbpath", path), ("query", "SELECT v FROM t WHERE k = '%s'"));
             Assert.Equal("b", (await table.FindAsync("a", CancellationToken.None)).Value);
+        }));
+    }
+
+    [Fact]
+    public async Task Sql_plugin_leaves_nothing_behind()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        Assert.True(await Unloading.LeavesAfterAsync(typeof(SqlPlugin).Assembly.Location, async bench =>
+        {
+            (string, string)[] access = [("hosts", $"127.0.0.1:{server.Port}"), ("user", "mail"), ("password", "secret"), ("dbname", "mail"), ("query", "SELECT '%s'")];
+            await using var table = bench.Open("pgsql", "t", access);
+            Assert.Equal("a", (await table.FindAsync("a", CancellationToken.None)).Value);
+            await using var absent = bench.Open("mysql", "t", [.. access.Skip(1), ("hosts", "127.0.0.1:1")]);
+            Assert.True((await absent.FindAsync("a", CancellationToken.None)).IsFailure);
         }));
     }
 

@@ -1,7 +1,7 @@
 using System.Text;
 using PolicyMTA.Sdk;
 
-namespace PolicyMTA.Delivery.Local;
+namespace PolicyMTA.Delivery;
 
 /// <summary>What a message tells of the way it has come: where it was delivered to, and how many servers it passed. An immutable value.</summary>
 internal sealed class TraceFields
