@@ -77,6 +77,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(route);
         await using var lease = _current.Lease();
         var generation = lease.Value;
+        if (message.Origin.Kind == OriginKind.Verification) return await Task.WhenAll(recipients.Select(recipient => AskAsync(message, recipient, route, generation, cancellationToken)));
         var request = new DeliveryRequest(WithWholeSender(message, generation), recipients, route.NextHop);
         if (generation.Transports.TryGetValue(route.Transport, out var plugin)) return await plugin.DeliverAsync(request, cancellationToken);
         if (_builtIn.TryGetValue(route.Transport, out var transport)) return await transport.DeliverAsync(request, generation.Settings, cancellationToken);
@@ -90,6 +91,13 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
             Status = NoSuchTransport,
             Text = $"mail transport unavailable: {route.Transport}",
         })];
+    }
+
+    // sendmail -bv wants to know now: what can't be said is not asked again.
+    private async Task<RecipientOutcome> AskAsync(QueuedMessage message, QueuedRecipient recipient, Route route, DeliveryGeneration generation, CancellationToken cancellationToken)
+    {
+        var outcome = await ProbeAsync(new DeliveryRequest(WithWholeSender(message, generation), [recipient], route.NextHop), route.Transport, generation, cancellationToken);
+        return outcome with { Recipient = recipient.Number, Action = outcome.Action == DeliveryAction.Delivered ? DeliveryAction.Delivered : DeliveryAction.Failed, ReportsPassedOn = false };
     }
 
     /// <summary>One probe: what would become of the mail, nothing being delivered. What a plugin's transport would do with it is not known before it does it.</summary>

@@ -5,7 +5,6 @@ namespace PolicyMTA.EndToEnd;
 public sealed class SendmailTests(Quickstart quickstart) : IClassFixture<Quickstart>, IDisposable
 {
     private const int Usage = 64;
-    private const int Unavailable = 69;
 
     private readonly LegacyPrograms _programs = new(quickstart.Server);
 
@@ -64,13 +63,27 @@ public sealed class SendmailTests(Quickstart quickstart) : IClassFixture<Quickst
         Assert.Contains("Action: delivered", report, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Question_is_answered_and_nothing_is_delivered()
+    {
+        var asked = await RunAsync("sendmail", ["-bv", "-f", "bob@example.test", "sales@example.test", "nobody-there@example.test"], "never read\n");
+        Assert.Equal((0, "Mail Delivery Status Report will be mailed to <bob@example.test>."), (asked.ExitCode, asked.Output.TrimEnd()));
+        var good = await quickstart.Server.MailWithAsync("bob", "Action: deliverable");
+        Assert.Contains("Subject: Mail Delivery Status Report", good, StringComparison.Ordinal);
+        Assert.Contains("Final-Recipient: rfc822; alice@example.test", good, StringComparison.Ordinal);
+        Assert.Contains("(expanded from <sales@example.test>): delivers to maildir", good, StringComparison.Ordinal);
+        var bad = await quickstart.Server.MailWithAsync("bob", "Action: undeliverable");
+        Assert.Contains("<nobody-there@example.test>: unknown user", bad, StringComparison.Ordinal);
+        Assert.DoesNotContain((await quickstart.Server.MailAsync("alice")), mail => mail.Contains("never read", StringComparison.Ordinal));
+        Assert.Contains(quickstart.Server.Output, line => line.Contains("to=<nobody-there@example.test>", StringComparison.Ordinal) && line.Contains("status=undeliverable", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("sendmail", Usage)]
     [InlineData("sendmail -t", Usage)]
     [InlineData("sendmail -N sometimes alice@example.test", Usage)]
     [InlineData("sendmail -R some alice@example.test", Usage)]
     [InlineData("sendmail -f a@x,b@y alice@example.test", Usage)]
-    [InlineData("sendmail -bv alice@example.test", Unavailable)]
     [InlineData("postqueue", Usage)]
     [InlineData("postqueue -p -f", Usage)]
     [InlineData("postcat", Usage)]

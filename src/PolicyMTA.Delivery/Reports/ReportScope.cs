@@ -10,6 +10,7 @@ internal static class ReportScope
     public static IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> Select(ReportRequest request)
     {
         // RFC 5321 §6.1: a report answers nobody, and nothing answers a report: only the postmaster may hear of one that failed, and nobody of what the postmaster missed.
+        if (request is { Reader: ReportReader.Postmaster, Message.Origin.Kind: OriginKind.Verification }) return [];
         if (request.Reader == ReportReader.Postmaster) return request.Message.Origin.Kind == OriginKind.Report && !request.Message.Sender.IsNull ? [] : request.Recipients;
         if (request.Message.Sender.IsNull || request.Message.Origin.Kind == OriginKind.Report) return [];
         return [.. request.Recipients.Where(r => IsWanted(request.Kind, r.Recipient.Parameters.Notify, r.Outcome))];

@@ -20,11 +20,14 @@ internal sealed class ReportText
     public ReportText(ReportRequest request, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> recipients, Address reader, DeliverySettings settings, DateTimeOffset now)
     {
         (_request, _recipients, _reader, _settings, _now) = (request, recipients, reader, settings, now);
-        _template = request.Kind switch { ReportKind.Delay => settings.BounceTemplates.Delay, ReportKind.Success => settings.BounceTemplates.Success, _ => settings.BounceTemplates.Failure };
+        _template = IsAnswer ? settings.BounceTemplates.Verify : request.Kind switch { ReportKind.Delay => settings.BounceTemplates.Delay, ReportKind.Success => settings.BounceTemplates.Success, _ => settings.BounceTemplates.Failure };
         _boundary = string.Create(CultureInfo.InvariantCulture, $"{Message.Id}.{now.ToUnixTimeSeconds()}/{settings.MyHostname}");
     }
 
     private QueuedMessage Message => _request.Message;
+
+    /// <summary>The sender asked whether the recipients take mail.</summary>
+    private bool IsAnswer => Message.Origin.Kind == OriginKind.Verification;
 
     /// <summary>True when an address is not ASCII: then the report is of the kind for such addresses (RFC 6533).</summary>
     public bool IsInternational => Message.Mail.SmtpUtf8
@@ -69,7 +72,7 @@ internal sealed class ReportText
         // bounce(5): the words are for the sender alone.
         if (_request.Reader == ReportReader.Sender)
         {
-            _text.Append(_template.Text ?? ReportWords.Text(_request.Kind, _settings));
+            _text.Append(_template.Text ?? (IsAnswer ? ReportWords.AnswerText(_settings) : ReportWords.Text(_request.Kind, _settings)));
             Line("");
         }
         foreach (var (recipient, outcome) in _recipients)
@@ -108,7 +111,7 @@ internal sealed class ReportText
 
     private void AppendReturnedPartHead(bool returnsAll)
     {
-        var prefix = _request.Kind == ReportKind.Success ? "" : "Undelivered ";
+        var prefix = _request.Kind == ReportKind.Success || IsAnswer ? "" : "Undelivered ";
         var (whole, headers) = IsInternational ? ("message/global", "message/global-headers") : ("message/rfc822", "text/rfc822-headers");
         Part(returnsAll ? prefix + "Message" : prefix + "Message Headers", returnsAll ? whole : headers, "8bit");
         Line($"Return-Path: <{LineWrap.Clean(Message.Sender.ToEnvelope())}>");
@@ -124,7 +127,7 @@ internal sealed class ReportText
         Line("");
     }
 
-    private string Subject() => _request.Reader == ReportReader.Sender ? _template.Subject ?? ReportWords.Subject(_request.Kind) : _template.PostmasterSubject ?? ReportWords.PostmasterSubject(_request.Kind);
+    private string Subject() => _request.Reader == ReportReader.Sender ? _template.Subject ?? (IsAnswer ? ReportWords.AnswerSubject : ReportWords.Subject(_request.Kind)) : _template.PostmasterSubject ?? ReportWords.PostmasterSubject(_request.Kind);
 
     private string From()
     {
@@ -139,13 +142,14 @@ internal sealed class ReportText
 
     private string Action(RecipientOutcome outcome) => _request.Kind switch
     {
+        _ when IsAnswer => outcome.Action == DeliveryAction.Delivered ? "deliverable" : "undeliverable",
         ReportKind.Delay => "delayed",
         ReportKind.Success => outcome.IsExpanded ? "expanded" : outcome.IsFinal ? "delivered" : "relayed",
         _ => "failed",
     };
 
     private string Reason(RecipientOutcome outcome) =>
-        _request.Kind == ReportKind.Success && outcome.Relay != "none" ? $"delivery via {outcome.Relay}: {outcome.Text}" : outcome.Text;
+        _request.Kind == ReportKind.Success && !IsAnswer && outcome.Relay != "none" ? $"delivery via {outcome.Relay}: {outcome.Text}" : outcome.Text;
 
     private static string ExpandedFrom(QueuedRecipient recipient) =>
         recipient.Original is { } original && original != recipient.Address ? $" (expanded from <{original}>)" : "";

@@ -20,6 +20,18 @@ internal static class ReportWords
         _ => "Undelivered Mail Returned to Sender",
     };
 
+    public const string AnswerSubject = "Mail Delivery Status Report";
+
+    /// <summary>The first words to whoever asked with <c>sendmail -bv</c>.</summary>
+    public static string AnswerText(DeliverySettings settings) => Lines($"""
+        The mail server {settings.MyHostname} wrote this report.
+
+        You asked whether the recipients below take mail. Nothing was
+        delivered.
+
+
+        """);
+
     public static string PostmasterSubject(ReportKind kind) => kind == ReportKind.Delay ? "Postmaster Warning: Delayed Mail" : "Postmaster Copy: Undelivered Mail";
 
     /// <summary>The first words, with CRLF line ends.</summary>

@@ -39,7 +39,8 @@ internal sealed record Decision
 
     internal static Decision Make(Attempt attempt, QueuedRecipient recipient, RecipientOutcome outcome, QueueSettings settings, DateTimeOffset now)
     {
-        var isSoft = outcome.Action == DeliveryAction.Failed && settings.SoftBounce && recipient.Failure is null && !attempt.IsForced;
+        var isQuestion = attempt.Job.Active.Message.Origin.Kind == OriginKind.Verification;
+        var isSoft = outcome.Action == DeliveryAction.Failed && settings.SoftBounce && recipient.Failure is null && !attempt.IsForced && !isQuestion;
         if (isSoft) outcome = outcome with { Action = DeliveryAction.Deferred, Status = outcome.Status with { Class = 4 } };
         var message = attempt.Job.Active.Message;
         var hasExpired = outcome.Action == DeliveryAction.Deferred && RetrySchedule.HasExpired(message, attempt.Age, settings);
@@ -50,7 +51,7 @@ internal sealed record Decision
         {
             Recipient = recipient, Outcome = outcome, Reported = outcome with { Action = action }, HasExpired = hasExpired,
             Event = isForSender || isForPostmaster ? happened : null, IsForSender = isForSender, IsForPostmaster = isForPostmaster,
-            Word = isSoft ? "SOFTBOUNCE" : outcome.Action switch { DeliveryAction.Delivered => "sent", DeliveryAction.Deferred => "deferred", _ => "bounced" },
+            Word = isQuestion ? outcome.Action == DeliveryAction.Delivered ? "deliverable" : "undeliverable" : isSoft ? "SOFTBOUNCE" : outcome.Action switch { DeliveryAction.Delivered => "sent", DeliveryAction.Deferred => "deferred", _ => "bounced" },
             Result = new RecipientResult
             {
                 Recipient = recipient.Number, Status = outcome.Status, Text = outcome.Text, Destination = attempt.IsRouted ? attempt.Job.Route.ToString() : recipient.Destination,

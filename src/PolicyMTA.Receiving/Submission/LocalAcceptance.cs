@@ -124,7 +124,7 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
             var address = addresses.Complete(given);
             var recipient = new Recipient
             {
-                Address = address, Given = given, Parameters = RecipientParameters.None with { Notify = envelope.Notify },
+                Address = address, Given = given, Parameters = RecipientParameters.None with { Notify = envelope.IsVerification ? Notify.Success | Notify.Failure : envelope.Notify },
                 Class = await addresses.ClassifyAsync(address, cancellationToken), Extension = addresses.FindExtension(address),
             };
             transaction.Accept(new AcceptedRecipient(recipient, $"submitted by user {drop.User.Name}", []), queue.NextId);
@@ -154,7 +154,7 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
             Id = id,
             Sender = transaction.Facts.Sender,
             Mail = transaction.Facts.Mail,
-            Origin = new MessageOrigin { Kind = OriginKind.Local, Client = $"{drop.User.Name} (uid {drop.User.Id})", Generation = generation.Hash },
+            Origin = new MessageOrigin { Kind = drop.Envelope.IsVerification ? OriginKind.Verification : OriginKind.Local, Client = $"{drop.User.Name} (uid {drop.User.Id})", Generation = generation.Hash },
             Recipients = [.. recipients.Select(recipient => isRefused ? recipient with { State = RecipientState.Held, HoldName = RefusedHold } : recipient with { Due = recipient.Due + Grace })],
             Head = Encoding.Latin1.GetBytes(head.ToString()),
             Content = reception.Content,

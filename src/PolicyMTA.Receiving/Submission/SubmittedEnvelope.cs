@@ -19,6 +19,8 @@ public sealed record SubmittedEnvelope
     public Ret Ret { get; init; }
     /// <summary>The envelope id of reports.</summary>
     public string? EnvelopeId { get; init; }
+    /// <summary>Nothing is to be delivered: the sender wants to know whether the recipients take mail (<c>sendmail -bv</c>).</summary>
+    public bool IsVerification { get; init; }
     /// <summary>What the body is said to be.</summary>
     public BodyType Body { get; init; }
 

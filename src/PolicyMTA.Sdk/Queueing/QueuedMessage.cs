@@ -43,6 +43,8 @@ public enum OriginKind
     Local,
     /// <summary>A delivery status notification of ours: failures of it are never reported.</summary>
     Report,
+    /// <summary>A question by <c>sendmail -bv</c>: each recipient is asked for at its next hop, nothing is delivered, and the sender is told.</summary>
+    Verification,
 }
 
 /// <summary>The state of a recipient in the queue.</summary>

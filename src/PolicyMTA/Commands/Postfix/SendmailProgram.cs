@@ -22,7 +22,7 @@ internal static class SendmailProgram
             "a" => await SendAsync(options, Site.Find(configuration), time, cancellationToken),
             "p" => await PostqueueProgram.RunMailqAsync(["--config", Site.Find(configuration).File], time, cancellationToken),
             "s" => await new StandardInputSession(SubmissionFolder.Of(Site.Find(configuration)), Console.OpenStandardInput(), Console.Out, time).RunAsync(cancellationToken),
-            "v" => throw new FatalException(SystemExit.Unavailable, "-bv needs address verification by report, which this version has not; see policymta check"),
+            "v" => await SendAsync(options, Site.Find(configuration), time, cancellationToken, isVerification: true),
             "i" => await NewaliasesProgram.CheckAsync("newaliases", Site.Find(configuration)),
             "d" or "D" or "l" => throw new FatalException(SystemExit.Usage, "the server is started with policymta serve"),
             _ => throw new FatalException(SystemExit.Usage, $"unsupported: -b{mode}"),
@@ -32,7 +32,7 @@ internal static class SendmailProgram
     // -q alone flushes: getopt has no optional values, and neither have we.
     private static string Modern(string argument) => argument == "-q" ? "-q " : argument;
 
-    private static async Task<int> SendAsync(Options options, Site site, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<int> SendAsync(Options options, Site site, TimeProvider time, CancellationToken cancellationToken, bool isVerification = false)
     {
         var user = SystemUsers.Current;
         var message = new SubmissionRequest
@@ -40,7 +40,8 @@ internal static class SendmailProgram
             Sender = options.Has('f') || options.Has('r') ? Sender(options) : user.Name,
             FullName = options.Find('F') ?? (options.Has('f') || options.Has('r') ? null : SystemUsers.FindFullName(user) is { Length: > 0 } name ? name : null),
             Recipients = [.. options.Operands],
-            ReadsRecipients = options.Has('t'),
+            ReadsRecipients = options.Has('t') && !isVerification,
+            IsVerification = isVerification,
             EndsAtDot = !options.Has('i') && !options.Given.Any(option => option is ('o', "i")),
             Notify = Notify(options),
             Ret = options.Find('R') is { } ret ? Ret(ret) : Sdk.Ret.Unspecified,
@@ -49,9 +50,9 @@ internal static class SendmailProgram
         };
         if (!message.ReadsRecipients && message.Recipients.Count == 0)
             throw new FatalException(SystemExit.Usage, $"{user.Name}({user.Id}): Recipient addresses must be specified on the command line or via the -t option");
-        await using var input = Console.OpenStandardInput();
+        await using var input = isVerification ? Stream.Null : Console.OpenStandardInput();
         await SubmissionFolder.Of(site).SendAsync(message, input, time, cancellationToken);
-        if (options.Has('v')) Console.WriteLine($"Mail Delivery Status Report will be mailed to <{message.Sender}>.");
+        if (options.Has('v') || isVerification) Console.WriteLine($"Mail Delivery Status Report will be mailed to <{message.Sender}>.");
         return SystemExit.Good;
     }
 

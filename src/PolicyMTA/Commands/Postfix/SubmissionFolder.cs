@@ -58,7 +58,7 @@ internal sealed class SubmissionFolder(string folder, long sizeLimit)
 
     private static SubmittedEnvelope Envelope(SubmissionRequest request, IReadOnlyList<string> recipients) => new()
     {
-        Sender = request.Sender, Recipients = [.. recipients.Distinct(StringComparer.Ordinal)], FullName = request.FullName, Notify = request.Notify, Ret = request.Ret, EnvelopeId = request.EnvelopeId, Body = request.Body,
+        Sender = request.Sender, Recipients = [.. recipients.Distinct(StringComparer.Ordinal)], FullName = request.FullName, Notify = request.Notify, Ret = request.Ret, EnvelopeId = request.EnvelopeId, Body = request.Body, IsVerification = request.IsVerification,
     };
 
     private async Task CopyAsync(Stream input, DropWriter drop, bool endsAtDot, RecipientFields? fields, CancellationToken cancellationToken)

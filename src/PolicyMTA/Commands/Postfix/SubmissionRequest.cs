@@ -12,6 +12,8 @@ internal sealed record SubmissionRequest
     public bool ReadsRecipients { get; init; }
     /// <summary>A line with a dot alone ends the message.</summary>
     public bool EndsAtDot { get; init; }
+    /// <summary>Nothing is to be delivered: do the recipients take mail?</summary>
+    public bool IsVerification { get; init; }
     public Notify Notify { get; init; }
     public Ret Ret { get; init; }
     public string? EnvelopeId { get; init; }
