@@ -13,7 +13,7 @@ public sealed class DovecotLoginTests : IAsyncLifetime
         Command.Require("swaks", "gsasl");
         _dovecot = await DovecotAuth.StartAsync();
         _server = await RunningServer.StartAsync();
-        await _server.ReconfigureAsync("smtpd_sasl_type = \"passwords\"", $"smtpd_sasl_type = \"dovecot\"\nsmtpd_sasl_path = \"{_dovecot.Socket}\"");
+        await _server.ReconfigureAsync("smtpd_tls_auth_only = true", $"smtpd_tls_auth_only = true\nsmtpd_sasl_type = \"dovecot\"\nsmtpd_sasl_path = \"{_dovecot.Socket}\"");
     }
 
     public async ValueTask DisposeAsync()

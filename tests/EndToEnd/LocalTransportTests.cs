@@ -85,7 +85,7 @@ public sealed class LocalTransportTests : IDisposable
             .Replace("myorigin = \"example.test\"", "myorigin = \"mx.test\"", StringComparison.Ordinal)
             .Replace("mydestination = [\"localhost.localdomain\"]", "mydestination = [\"mx.test\"]", StringComparison.Ordinal)
             .Replace("local_transport = \"maildir\"", "local_transport = \"local\"", StringComparison.Ordinal)
-            .Replace("local_recipient_maps = \"sqlite:sql/virtual_mailbox_maps.cf\"", recipients, StringComparison.Ordinal);
+            .Replace("local_recipient_maps = \"$virtual_mailbox_maps\"", recipients, StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, text);
         await server.ReconfigureAsync("myhostname = ", $"""
             alias_maps = "hash:{folder}/aliases"

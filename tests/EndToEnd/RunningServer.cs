@@ -72,7 +72,9 @@ internal sealed partial class RunningServer : IAsyncDisposable
     public async Task ReconfigureAsync(string old, string replacement)
     {
         var file = Path.Combine(Root, "policymta.toml");
-        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace(old, replacement, StringComparison.Ordinal));
+        var text = await File.ReadAllTextAsync(file);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, text.Replace(old, replacement, StringComparison.Ordinal));
         var result = await PolicymtaAsync("reload");
         Assert.True(result.ExitCode == 0, result.Errors);
     }

@@ -23,7 +23,7 @@ public sealed class SaslauthdLoginTests : IAsyncLifetime
         _saslauthd = await Daemon.StartAsync(folder, new UnixDomainSocketEndPoint(Path.Combine(folder, "mux")), "saslauthd",
             ["-d", "-r", "-n", "1", "-a", "rimap", "-O", $"127.0.0.1/{((IPEndPoint)_imap.LocalEndpoint).Port}", "-m", folder]);
         _server = await RunningServer.StartAsync();
-        await _server.ReconfigureAsync("smtpd_sasl_type = \"passwords\"", $"smtpd_sasl_type = \"saslauthd\"\nsmtpd_sasl_path = \"{folder}/mux\"");
+        await _server.ReconfigureAsync("smtpd_tls_auth_only = true", $"smtpd_tls_auth_only = true\nsmtpd_sasl_type = \"saslauthd\"\nsmtpd_sasl_path = \"{folder}/mux\"");
     }
 
     public async ValueTask DisposeAsync()

@@ -120,9 +120,13 @@ public sealed class SenderLoginTests : IAsyncLifetime
         foreach (var list in new[] { "client", "helo", "sender", "relay" }) await File.WriteAllTextAsync(Path.Combine(_server.Root, "policies", list + ".js"), "export default [];\n");
         var file = Path.Combine(_server.Root, "policymta.toml");
         var text = (await File.ReadAllTextAsync(file))
-            .Replace("smtpd_sasl_type = \"passwords\"", $"smtpd_sasl_type = \"dovecot\"\nsmtpd_sasl_path = \"{_dovecot.Socket}\"\nrecipient_delimiter = \"+\"", StringComparison.Ordinal)
-            .Replace("smtpd_sender_login_maps = \"sqlite:sql/virtual_alias_maps.cf\"", "smtpd_sender_login_maps = \"texthash:owners\"", StringComparison.Ordinal)
-            .Replace("smtpd_tls_auth_only = true", "smtpd_tls_auth_only = false", StringComparison.Ordinal)
+            .Replace("smtpd_tls_auth_only = true", $"""
+                smtpd_tls_auth_only = false
+                smtpd_sasl_type = "dovecot"
+                smtpd_sasl_path = "{_dovecot.Socket}"
+                recipient_delimiter = "+"
+                smtpd_sender_login_maps = "texthash:owners"
+                """, StringComparison.Ordinal)
             .Replace("smtpd_reject_unlisted_sender = true", "smtpd_reject_unlisted_sender = false", StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, text);
     }
