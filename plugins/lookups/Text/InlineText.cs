@@ -46,6 +46,13 @@ internal static class InlineText
         return opened.Count > 0 ? opened : throw Mistake(arguments, "there is no table");
     }
 
+    /// <summary>The values of a <c>randmap:</c>.</summary>
+    internal static IReadOnlyList<string> ReadValues(TableArguments arguments)
+    {
+        var values = Elements(arguments).Select(Unbrace).ToList();
+        return values.Count > 0 ? values : throw Mistake(arguments, "there is no value");
+    }
+
     /// <summary>The rules <c>{ {rule} {rule} }</c> as the lines of a file.</summary>
     internal static string JoinRules(TableArguments arguments) => string.Join('\n', Elements(arguments).Select(Unbrace));
 
