@@ -21,6 +21,7 @@ internal sealed class CidrRules : IRules
         {
             try
             {
+                if (content[0] is ' ' or '\t') throw new FormatException($"logical line must not start with whitespace: \"{content}\"");
                 rules.Add(line, content);
             }
             catch (FormatException e)

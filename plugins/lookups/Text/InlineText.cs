@@ -34,7 +34,7 @@ internal static class InlineText
             var entry = Unbrace(element);
             var equals = entry.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0) throw Mistake(arguments, $"expected key = value, not '{entry}'");
-            entries.TryAdd(entry[..equals].Trim().ToLowerInvariant(), entry[(equals + 1)..].Trim());
+            entries[entry[..equals].Trim().ToLowerInvariant()] = entry[(equals + 1)..].Trim();
         }
         return entries.Count > 0 ? entries : throw Mistake(arguments, "there is no entry");
     }
@@ -46,10 +46,10 @@ internal static class InlineText
         return opened.Count > 0 ? opened : throw Mistake(arguments, "there is no table");
     }
 
-    /// <summary>The values of a <c>randmap:</c>.</summary>
+    /// <summary>The values of a <c>randmap:</c>; braces around one belong to it.</summary>
     internal static IReadOnlyList<string> ReadValues(TableArguments arguments)
     {
-        var values = Elements(arguments).Select(Unbrace).ToList();
+        var values = Elements(arguments);
         return values.Count > 0 ? values : throw Mistake(arguments, "there is no value");
     }
 

@@ -22,6 +22,8 @@ internal sealed class KeyedRules : IRules
     {
         var rules = new KeyedRules();
         foreach (var (line, content) in LogicalLines.Read(text)) rules.Add(line, content, warn);
+        // Last, so that a key that is written so goes before one that only means it.
+        foreach (var (key, value) in rules._entries.Where(entry => entry.Key.Contains('"', StringComparison.Ordinal))) rules._values.TryAdd(Unquote(key), value);
         return rules;
     }
 
@@ -40,6 +42,11 @@ internal sealed class KeyedRules : IRules
 
     private void Add(int line, string content, Action<int, string> warn)
     {
+        if (content[0] is ' ' or '\t')
+        {
+            warn(line, $"logical line must not start with whitespace: \"{content}\" -- ignoring this line");
+            return;
+        }
         var end = EndOfKey(content);
         if (end < 0)
         {
@@ -59,7 +66,6 @@ internal sealed class KeyedRules : IRules
             return;
         }
         _entries.Add(new(key, value));
-        if (key.Contains('"', StringComparison.Ordinal)) _values.TryAdd(Unquote(key), value);
     }
 
     /// <summary>-1 when a quote does not end.</summary>
