@@ -5,6 +5,8 @@ namespace PolicyMTA.Addressing;
 /// <summary>The address classes of a generation and their maps. Thread-safe; a broken table throws <see cref="TemporaryFailureException"/>.</summary>
 public sealed class AddressBook : IAddressClasses
 {
+    private const string RelocatedPrefix = "5.1.6 User has moved to ";
+
     private readonly AddressBookSettings _settings;
     private readonly AddressResolver _resolver;
     private readonly AddressMaps _maps;
@@ -17,8 +19,12 @@ public sealed class AddressBook : IAddressClasses
         _settings = settings;
         _resolver = new AddressResolver(settings);
         _maps = new AddressMaps(settings.RecipientDelimiter, _resolver);
+        Rewriting = new AddressRewriting(settings, _resolver, _maps);
         _expander = new AliasExpander(settings, _maps, _resolver);
     }
+
+    /// <summary>What cleanup makes of an address.</summary>
+    public AddressRewriting Rewriting { get; }
 
     /// <inheritdoc/>
     public async ValueTask<AddressClass> ClassifyAsync(Address address, CancellationToken cancellationToken)
@@ -32,7 +38,8 @@ public sealed class AddressBook : IAddressClasses
     public async ValueTask<AddressStatus> ValidateAsync(Address address, CancellationToken cancellationToken)
     {
         var resolved = await _resolver.ResolveAsync(address, cancellationToken);
-        if (await _maps.FindAsync(_settings.VirtualAliasMaps, resolved.Address, cancellationToken) is not null) return new AddressStatus(true, resolved.Class);
+        if (await IsMappedAsync(resolved.Address, cancellationToken)) return new AddressStatus(true, resolved.Class);
+        if (await FindRelocatedAsync(resolved.Address, cancellationToken) is { } moved) return new AddressStatus(false, resolved.Class) { Relocated = moved };
         return resolved.Class switch
         {
             AddressClass.Local when IsSystemName(resolved.Address.Local) => new AddressStatus(true, AddressClass.Local),
@@ -57,6 +64,17 @@ public sealed class AddressBook : IAddressClasses
         return _resolver.Complete(address);
     }
 
+    /// <summary>What some tables have for an address, with the usual keys: whole, without its extension, bare where the domain is ours, its domain; null when nothing.</summary>
+    public async ValueTask<string?> FindAsync(IReadOnlyList<ILookupTable> maps, Address address, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(maps);
+        return maps.Count == 0 ? null : (await _maps.FindAsync(maps, address, cancellationToken))?.Value;
+    }
+
+    /// <summary>What a writer to an address of <c>relocated_maps</c> shall hear, its status before it; null when it has not moved.</summary>
+    public async ValueTask<string?> FindRelocatedAsync(Address address, CancellationToken cancellationToken) =>
+        await FindAsync(_settings.RelocatedMaps, address, cancellationToken) is { } place ? (_settings.PrefixesRelocated ? RelocatedPrefix + place : place) : null;
+
     /// <summary>Expands <c>virtual_alias_maps</c> recursively (virtual(5)).</summary>
     public ValueTask<AliasExpansion> ExpandAsync(Address recipient, CancellationToken cancellationToken) => _expander.ExpandAsync(recipient, cancellationToken);
 
@@ -66,6 +84,16 @@ public sealed class AddressBook : IAddressClasses
         ArgumentNullException.ThrowIfNull(address);
         var at = AddressExtension.Find(address.Local, _settings.RecipientDelimiter);
         return at < 0 ? "" : address.Local[(at + 1)..];
+    }
+
+    // Whatever a table makes another address of is good, as in Postfix's smtpd_check.c: what it becomes is judged at its delivery.
+    private async ValueTask<bool> IsMappedAsync(Address address, CancellationToken cancellationToken)
+    {
+        foreach (var maps in new[] { _settings.Rewriting.RecipientCanonicalMaps, _settings.Rewriting.CanonicalMaps, _settings.VirtualAliasMaps })
+        {
+            if (maps.Count > 0 && await _maps.FindAsync(maps, address, cancellationToken) is not null) return true;
+        }
+        return false;
     }
 
     private async ValueTask<AddressStatus> ListedAsync(

@@ -11,6 +11,24 @@ public sealed record AddressBookSettings
 
     /// <summary><c>myorigin</c>: the domain of an address without one.</summary>
     public required string MyOrigin { get; init; }
+    /// <summary><c>mydomain</c>: what <see cref="AppendDotMyDomain"/> puts behind a name without a dot.</summary>
+    public string MyDomain { get; init; } = "";
+    /// <summary><c>append_at_myorigin</c>: an address without a domain gets <see cref="MyOrigin"/>.</summary>
+    public bool AppendAtMyOrigin { get; init; } = true;
+    /// <summary><c>append_dot_mydomain</c>: a domain without a dot gets <see cref="MyDomain"/>.</summary>
+    public bool AppendDotMyDomain { get; init; }
+    /// <summary><c>remote_header_rewrite_domain</c>: what completes headers of other people's mail; empty: nothing there is touched.</summary>
+    public string RemoteHeaderRewriteDomain { get; init; } = "";
+    /// <summary><c>resolve_dequoted_address</c>: a route hidden in a quoted local part counts.</summary>
+    public bool ResolvesDequoted { get; init; } = true;
+    /// <summary>Which addresses become others.</summary>
+    public RewritingSettings Rewriting { get; init; } = new();
+    /// <summary><c>propagate_unmatched_extensions</c>.</summary>
+    public ExtensionUse PropagatedExtensions { get; init; } = ExtensionUse.Canonical | ExtensionUse.Virtual;
+    /// <summary><c>relocated_maps</c>: addresses that are no more, and what their writers shall hear.</summary>
+    public IReadOnlyList<ILookupTable> RelocatedMaps { get; init; } = [];
+    /// <summary><c>relocated_prefix_enable</c>: <c>5.1.6 User has moved to</c> stands before what the tables say.</summary>
+    public bool PrefixesRelocated { get; init; } = true;
     /// <summary><c>mydestination</c>.</summary>
     public DomainList MyDestination { get; init; } = DomainList.Empty;
     /// <summary>Our own addresses: <c>user@[192.0.2.1]</c> is local when one of them is named.</summary>
@@ -39,6 +57,8 @@ public sealed record AddressBookSettings
     public bool AllowUntrustedRouting { get; init; }
     /// <summary><c>virtual_alias_expansion_limit</c>.</summary>
     public int VirtualAliasExpansionLimit { get; init; } = DefaultLimit;
+    /// <summary><c>virtual_alias_address_length_limit</c>: where an alias that makes its own address longer ends.</summary>
+    public int VirtualAliasAddressLengthLimit { get; init; } = DefaultLimit;
     /// <summary><c>virtual_alias_recursion_limit</c>.</summary>
     public int VirtualAliasRecursionLimit { get; init; } = DefaultLimit;
 }

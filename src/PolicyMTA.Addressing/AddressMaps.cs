@@ -45,7 +45,8 @@ internal sealed class AddressMaps(string delimiters, AddressResolver resolver)
             keys.Add((address.Local, ""));
             if (extension.Length > 0) keys.Add((user, extension));
         }
-        keys.Add((suffix, extension));
+        // Who is caught by a domain alone keeps no extension (Postfix mail_addr_find.c).
+        keys.Add((suffix, ""));
         return keys;
     }
 

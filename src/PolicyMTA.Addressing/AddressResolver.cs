@@ -10,6 +10,7 @@ internal sealed class AddressResolver(AddressBookSettings settings)
     // Each turn takes one operator away; an address can't hold more of them than this (RFC 5321 §4.5.3.1.1 allows 64 octets).
     private const int MaximumTurns = 64;
 
+    private readonly TrivialRewrite _rewrite = new(settings);
     private readonly DomainList _aliasDomains = settings.VirtualAliasDomains ?? DomainList.Of(settings.VirtualAliasMaps);
 
     internal async ValueTask<ResolvedAddress> ResolveAsync(Address address, CancellationToken cancellationToken)
@@ -31,9 +32,12 @@ internal sealed class AddressResolver(AddressBookSettings settings)
     internal Address Complete(Address address)
     {
         if (address.IsNull) return address;
-        var whole = address.Domain.Length > 0 ? address : TakeRoute(address.Local) is { Domain.Length: > 0 } named ? named : address with { Domain = settings.MyOrigin };
+        var whole = _rewrite.Complete(address);
         return Ascii.IsValid(whole.Domain) ? whole : whole with { Domain = InternationalDomain.ToAscii(whole.Domain) };
     }
+
+    /// <summary>The same, and without the dot behind an absolute name: an address as cleanup keeps it.</summary>
+    internal Address Rewrite(Address address) => Complete(_rewrite.Rewrite(address, RewriteContext.Local));
 
     /// <summary>Whether bare local parts are keys for addresses of this domain: <c>myorigin</c>, <c>mydestination</c>, our own addresses.</summary>
     internal async ValueTask<bool> HasBareKeysAsync(string domain, CancellationToken cancellationToken) =>
@@ -66,6 +70,7 @@ internal sealed class AddressResolver(AddressBookSettings settings)
     /// <summary>The address that a local part names by itself; null when it names none.</summary>
     private Address? TakeRoute(string local)
     {
+        if (!settings.ResolvesDequoted && TrivialRewrite.NeedsQuotes(local)) return null;
         var at = local.LastIndexOf('@');
         if (at >= 0) return new Address(local[..at], local[(at + 1)..]);
         var bang = settings.SwapBangpath ? local.IndexOf('!', StringComparison.Ordinal) : -1;

@@ -7,7 +7,7 @@ internal sealed class AliasExpander(AddressBookSettings settings, AddressMaps ma
 {
     internal async ValueTask<AliasExpansion> ExpandAsync(Address recipient, CancellationToken cancellationToken)
     {
-        var addresses = new List<Address> { resolver.Complete(recipient) };
+        var addresses = new List<Address> { resolver.Rewrite(recipient) };
         if (settings.VirtualAliasMaps.Count == 0) return new AliasExpansion.Expanded(addresses);
         // An address may expand into itself once, and is then final: PostfixAdmin has such a row for every mailbox.
         var final = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -18,6 +18,7 @@ internal sealed class AliasExpander(AddressBookSettings settings, AddressMaps ma
             {
                 if (addresses.Count > settings.VirtualAliasExpansionLimit) return TooMuch(recipient, "expands to more addresses than virtual_alias_expansion_limit");
                 if (depth++ >= settings.VirtualAliasRecursionLimit) return TooMuch(recipient, "expands deeper than virtual_alias_recursion_limit");
+                if (addresses[index].ToString().Length > settings.VirtualAliasAddressLengthLimit) return TooMuch(recipient, "expands to an address longer than virtual_alias_address_length_limit");
                 if (!await ReplaceAsync(addresses, index, final, cancellationToken)) break;
             }
         }
@@ -30,7 +31,8 @@ internal sealed class AliasExpander(AddressBookSettings settings, AddressMaps ma
     {
         var alias = addresses[index];
         if (await maps.FindAsync(settings.VirtualAliasMaps, alias, cancellationToken) is not { } match) return false;
-        var targets = AliasTargets.Read(match, alias, settings.MyOrigin);
+        if (!settings.PropagatedExtensions.HasFlag(ExtensionUse.Virtual)) match = match with { UnmatchedExtension = "" };
+        var targets = AliasTargets.Read(match, alias, resolver);
         if (targets.Count == 0) return false;
         addresses[index] = targets[0];
         addresses.AddRange(targets.Skip(1));

@@ -6,19 +6,19 @@ namespace PolicyMTA.Addressing;
 /// <summary>Reads the right-hand side of an alias: addresses with commas or white space between them.</summary>
 internal static class AliasTargets
 {
-    internal static List<Address> Read(AddressMatch match, Address alias, string myOrigin)
+    internal static List<Address> Read(AddressMatch match, Address alias, AddressResolver resolver)
     {
         var targets = new List<Address>();
-        foreach (var text in Split(match.Value)) targets.Add(ReadOne(text, match.UnmatchedExtension, alias, myOrigin));
+        foreach (var text in Split(match.Value)) targets.Add(ReadOne(text, match.UnmatchedExtension, alias, resolver));
         return targets;
     }
 
-    private static Address ReadOne(string text, string extension, Address alias, string myOrigin)
+    private static Address ReadOne(string text, string extension, Address alias, AddressResolver resolver)
     {
         // "@other.example" keeps the whole local part, extension included.
         if (text.StartsWith('@')) return new Address(alias.Local, text[1..]);
-        var address = Address.FromInternal(text);
-        return new Address(address.Local + extension, address.Domain.Length == 0 ? myOrigin : address.Domain);
+        var address = resolver.Rewrite(Address.FromInternal(text));
+        return extension.Length == 0 ? address : address with { Local = address.Local + extension };
     }
 
     private static List<string> Split(string value)

@@ -34,6 +34,8 @@ public sealed record ClientSettings
     public IReadOnlyList<ILookupTable> DiscardedKeywordMaps { get; init; } = [];
     /// <summary><c>disable_mime_output_conversion</c>: 8-bit content goes as it is to servers that did not say that they take it.</summary>
     public bool SendsEightBitAnyway { get; init; }
+    /// <summary><c>smtp_generic_maps</c>; null: addresses leave as they are.</summary>
+    public Client.GenericMapping? Generic { get; init; }
     /// <summary>TLS.</summary>
     public ClientTls Tls { get; init; } = new();
     /// <summary>Logins.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PolicyMTA.Delivery.Client;
 using PolicyMTA.Delivery.Commands;
 using PolicyMTA.Delivery.Fixed;
+using PolicyMTA.Delivery.Local;
 using PolicyMTA.Delivery.Mailboxes;
 using PolicyMTA.Delivery.Reports;
 using PolicyMTA.Delivery.Routing;
@@ -16,6 +17,8 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
 {
     // Mailboxes on several disks keep several threads busy; more only queue up in the kernel.
     private const int MailboxThreads = 4;
+    // Apart from them: users' directories and the locks of users' mailboxes may take long.
+    private const int LocalThreads = 4;
     private static readonly EnhancedStatus NoSuchTransport = new(4, 3, 5);
 
     private readonly Current<DeliveryGeneration> _current;
@@ -24,18 +27,22 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     private readonly ReportComposer _reports;
     private readonly Dictionary<string, IBuiltInTransport> _builtIn;
     private readonly PipeTransport _pipe;
+    private readonly FileThreads _localThreads = new(LocalThreads);
+    private readonly LocalTransport _local;
 
-    /// <summary>Nothing is opened before the first delivery. <paramref name="createContent"/> makes the writers that reports are put in.</summary>
-    public Deliverer(Current<DeliveryGeneration> current, IDnsResolver dns, Func<IContentWriter> createContent, TimeProvider time, ILoggerFactory loggers)
+    /// <summary>Nothing is opened before the first delivery. <paramref name="mail"/> makes reports and what is forwarded.</summary>
+    public Deliverer(Current<DeliveryGeneration> current, IDnsResolver dns, NewMail mail, TimeProvider time, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(loggers);
+        ArgumentNullException.ThrowIfNull(mail);
         _current = current;
         _connections = new ConnectionPool(time);
-        _reports = new ReportComposer(createContent, time);
+        _reports = new ReportComposer(mail.CreateContent, time);
         var hosts = new HostFinder(dns, Random.Shared);
         var smtp = new ClientTransport(Dialect.Smtp, hosts, _connections, time, loggers.CreateLogger("smtp"));
         var maildir = new MaildirTransport(_fileThreads, time, loggers.CreateLogger("virtual"));
         _pipe = new PipeTransport(time, loggers.CreateLogger("pipe"));
+        _local = new LocalTransport(UserAccounts.OfSystem, _localThreads, mail, time, loggers.CreateLogger("local"));
         _builtIn = new Dictionary<string, IBuiltInTransport>(StringComparer.Ordinal)
         {
             ["smtp"] = smtp,
@@ -50,7 +57,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     }
 
     /// <summary>The names of the built-in transports: what a configuration may name besides those of plugins.</summary>
-    public static IReadOnlyList<string> BuiltInTransports { get; } = ["smtp", "relay", "lmtp", "maildir", "virtual", "error", "retry", "discard"];
+    public static IReadOnlyList<string> BuiltInTransports { get; } = ["smtp", "relay", "lmtp", "local", "maildir", "virtual", "error", "retry", "discard"];
 
     /// <inheritdoc/>
     public async ValueTask<RouteChoice> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken)
@@ -73,6 +80,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         var request = new DeliveryRequest(WithWholeSender(message, generation), recipients, route.NextHop);
         if (generation.Transports.TryGetValue(route.Transport, out var plugin)) return await plugin.DeliverAsync(request, cancellationToken);
         if (_builtIn.TryGetValue(route.Transport, out var transport)) return await transport.DeliverAsync(request, generation.Settings, cancellationToken);
+        if (route.Transport == LocalTransport.Name) return await _local.DeliverAsync(request, generation, PassAsync, cancellationToken);
         if (generation.Settings.Pipes.TryGetValue(route.Transport, out var pipe)) return await _pipe.DeliverAsync(request, pipe, generation.Settings, route.Transport, cancellationToken);
         // A plugin was taken away: the mail waits for it.
         return [.. recipients.Select(r => new RecipientOutcome
@@ -89,9 +97,18 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     {
         if (generation.Transports.ContainsKey(transport)) return IBuiltInTransport.Taken(probe, $"delivers to {transport}")[0];
         if (_builtIn.TryGetValue(transport, out var found)) return (await found.ProbeAsync(probe, generation.Settings, cancellationToken))[0];
+        if (transport == LocalTransport.Name) return await _local.ProbeAsync(probe, generation, cancellationToken);
         // As pipe(8): only a delivery shows what a command makes of it.
         if (generation.Settings.Pipes.TryGetValue(transport, out var pipe)) return IBuiltInTransport.Taken(probe, $"delivers to command: {pipe.Command[0]}")[0];
         return new RecipientOutcome { Recipient = 0, Action = DeliveryAction.Deferred, Status = NoSuchTransport, Text = $"mail transport unavailable: {transport}" };
+    }
+
+    // mailbox_transport and its like: the same attempt, by another way.
+    private async ValueTask<RecipientOutcome> PassAsync(QueuedMessage message, QueuedRecipient recipient, string route, CancellationToken cancellationToken)
+    {
+        await using var lease = _current.Lease();
+        var next = await Router.FindAsync(lease.Value, message.Sender, recipient with { RouteOverride = route }, cancellationToken);
+        return (await DeliverAsync(message, [recipient with { RouteOverride = route }], next, cancellationToken))[0];
     }
 
     /// <inheritdoc/>
@@ -121,5 +138,6 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     {
         await _connections.DisposeAsync();
         await _fileThreads.DisposeAsync();
+        await _localThreads.DisposeAsync();
     }
 }

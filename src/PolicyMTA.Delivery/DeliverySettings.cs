@@ -30,6 +30,12 @@ public sealed record DeliverySettings
     public IReadOnlyList<ILookupTable> SenderDependentDefaultTransportMaps { get; init; } = [];
     /// <summary><c>transport_maps</c>, in the order to ask (transport(5)).</summary>
     public IReadOnlyList<ILookupTable> TransportMaps { get; init; } = [];
+    /// <summary>Whether <c>parent_domain_matches_subdomains</c> names <c>transport_maps</c>: a domain there stands for those below it.</summary>
+    public bool TransportMapsMatchSubdomains { get; init; }
+    /// <summary><c>empty_address_default_transport_maps_lookup_key</c>: the key of the null sender in <see cref="SenderDependentDefaultTransportMaps"/>.</summary>
+    public string NullSenderTransportKey { get; init; } = "<>";
+    /// <summary><c>empty_address_relayhost_maps_lookup_key</c>: the key of the null sender in <see cref="SenderDependentRelayHostMaps"/>.</summary>
+    public string NullSenderRelayHostKey { get; init; } = "<>";
     /// <summary><c>sender_priority_maps</c>: a sender, or its domain, to <c>high</c>, <c>normal</c> or <c>low</c>.</summary>
     public IReadOnlyList<ILookupTable> SenderPriorityMaps { get; init; } = [];
     /// <summary><c>recipient_delimiter</c>; empty: none.</summary>
@@ -39,6 +45,8 @@ public sealed record DeliverySettings
     public string VirtualMailboxBase { get; init; } = "";
     /// <summary><c>virtual_mailbox_maps</c>: address to mailbox path under the base.</summary>
     public IReadOnlyList<ILookupTable> VirtualMailboxMaps { get; init; } = [];
+    /// <summary>Limits, owners and locks of virtual mailboxes.</summary>
+    public VirtualSettings Virtual { get; init; } = new();
     /// <summary><c>queue_directory</c>: where a relative <c>unix:</c> path starts, as in <c>lmtp:unix:private/dovecot-lmtp</c>.</summary>
     public string QueueDirectory { get; init; } = "/var/spool/postfix";
 
@@ -55,6 +63,8 @@ public sealed record DeliverySettings
 
     /// <summary>The transports that are commands, by name.</summary>
     public IReadOnlyDictionary<string, PipeSettings> Pipes { get; init; } = new Dictionary<string, PipeSettings>();
+    /// <summary>The parameters of the transport <c>local</c>.</summary>
+    public LocalSettings Local { get; init; } = new();
     /// <summary>The parameters of address verification.</summary>
     public VerificationSettings Verification { get; init; } = VerificationSettings.Default;
 

@@ -50,12 +50,13 @@ internal sealed class Requeue(QueueParts parts, Scheduler scheduler)
         foreach (var recipient in chosen)
         {
             var original = recipient.Original ?? recipient.Address;
-            foreach (var address in await expand(original, cancellationToken))
+            foreach (var address in recipient.IsForwarded ? [recipient.Address] : await expand(original, cancellationToken))
             {
-                if (!seen.Add(address.ToString())) continue;
+                // Two destinations of one alias have its address and a route each.
+                if (!seen.Add($"{address} {recipient.RouteOverride}")) continue;
                 recipients.Add(new QueuedRecipient
                 {
-                    Number = recipients.Count, Address = address, Original = address == original ? null : original, Parameters = recipient.Parameters, RouteOverride = recipient.RouteOverride,
+                    Number = recipients.Count, Address = address, Original = address == original ? null : original, IsForwarded = recipient.IsForwarded, Parameters = recipient.Parameters, RouteOverride = recipient.RouteOverride,
                     State = recipient.State == RecipientState.Held ? RecipientState.Held : RecipientState.Due, HoldName = recipient.HoldName, LastText = recipient.LastText,
                 });
             }

@@ -1,5 +1,6 @@
 using PolicyMTA.Addressing;
 using PolicyMTA.Policy;
+using PolicyMTA.Receiving.Messages;
 using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
 
@@ -16,6 +17,8 @@ public sealed record ReceivingGeneration
     public required StagePolicies Policies { get; init; }
     /// <summary>Address classes and aliases.</summary>
     public required AddressBook Addresses { get; init; }
+    /// <summary>What happens to envelope and header section on the way into the queue.</summary>
+    public CleanupSettings Cleanup { get; init; } = CleanupSettings.None;
     /// <summary>What mail of this machine's users goes by.</summary>
     public LocalSubmissionSettings Submission { get; init; } = new() { HostName = "localhost" };
     /// <summary>Who checks logins; null when <c>smtpd_sasl_auth_enable</c> is off everywhere.</summary>

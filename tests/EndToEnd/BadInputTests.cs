@@ -44,13 +44,17 @@ public sealed class BadInputTests
     }
 
     [Theory]
-    [InlineData("sql/virtual_alias_maps.cf")]
-    [InlineData("sql/virtual_mailbox_maps.cf")]
-    public async Task A_missing_table_file_is_named(string table)
+    [InlineData("sqlite:sql/transport.cf", "dbpath = database/vmail.sqlite3\nquery = SELECT '%s'\n", "sql/transport\\.cf")]
+    [InlineData("texthash:sql/transport", "x.test smtp:\n", "sql/transport")]
+    public async Task A_missing_table_file_is_named(string table, string text, string named)
     {
         await using var server = await RunningServer.StartAsync();
-        File.Delete(Path.Combine(server.Root, table));
-        await RefusedAsync(server, System.Text.RegularExpressions.Regex.Escape(table));
+        var file = Path.Combine(server.Root, table[(table.IndexOf(':') + 1)..]);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(file, text.Replace("database/", server.Root + "/database/", StringComparison.Ordinal));
+        await server.ReconfigureAsync("myhostname = ", $"transport_maps = \"{table}\"\nmyhostname = ");
+        File.Delete(file);
+        await RefusedAsync(server, named);
     }
 
     [Fact]

@@ -94,8 +94,8 @@ public sealed class LifecycleTests
         Assert.Equal($"127.0.0.1:{server.Smtp}", status.GetProperty("listeners").EnumerateArray().Single(listener => listener.GetProperty("name").GetString() == "smtp").GetProperty("address").GetString());
         Assert.Equal("the queue is empty\n", (await server.PolicymtaAsync("queue", "list")).Output);
         Assert.Equal("Mail queue is empty\n", (await server.PolicymtaAsync("mailq")).Output);
-        Assert.Equal("alice@example.test,bob@example.test\n", (await server.PolicymtaAsync("map", "query", "sqlite:sql/virtual_alias_maps.cf", "sales@example.test")).Output);
-        Assert.Equal(1, (await server.PolicymtaAsync("map", "query", "sqlite:sql/virtual_alias_maps.cf", "' OR 1=1 --")).ExitCode);
+        Assert.Equal("alice@example.test,bob@example.test\n", (await server.PolicymtaAsync("map", "query", "postfixadmin_aliases", "sales@example.test")).Output);
+        Assert.Equal(1, (await server.PolicymtaAsync("map", "query", "postfixadmin_aliases", "' OR 1=1 --")).ExitCode);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class ScramTests
             stored = made.Lines.Single(line => line.StartsWith("{SCRAM-SHA-256}", StringComparison.Ordinal)).Trim();
         }
         await File.WriteAllTextAsync(Path.Combine(server.Root, "accounts"), $"alice@example.test {stored}\n");
-        await server.ReconfigureAsync("smtpd_sasl_password_table = \"sqlite:sql/passwords.cf\"", "smtpd_sasl_password_table = \"texthash:accounts\"\nsmtpd_sasl_mechanism_filter = \"PLAIN, LOGIN, SCRAM-SHA-256\"");
+        await server.ReconfigureAsync("smtpd_tls_auth_only = true", "smtpd_tls_auth_only = true\nsmtpd_sasl_password_table = \"texthash:accounts\"\nsmtpd_sasl_mechanism_filter = \"PLAIN, LOGIN, SCRAM-SHA-256\"");
 
         var right = await LogInAsync(server, "pencil");
         Assert.True(right.ExitCode == 0, right.Output + right.Errors + string.Join("\n", server.Output));

@@ -47,11 +47,12 @@ public sealed class ExpansionTests
     [Fact]
     public async Task Extension_that_no_key_holds_goes_on_to_the_targets()
     {
-        var table = new FakeTable(("info@example.test", "alice@example.test, bob@remote.test"), ("info+full@example.test", "bob@example.test"), ("@old.test", "@new.test"));
+        var table = new FakeTable(("info@example.test", "alice@example.test, bob@remote.test"), ("info+full@example.test", "bob@example.test"), ("@old.test", "@new.test"), ("@catch.test", "all@new.test"));
         var book = Book.Open(settings => settings with { VirtualAliasMaps = [table], RecipientDelimiter = "+" });
         Assert.Equal(["alice+x@example.test", "bob+x@remote.test"], await book.Expand("info+x@example.test"));
         Assert.Equal(["bob@example.test"], await book.Expand("info+full@example.test"));
         Assert.Equal(["joe+x@new.test"], await book.Expand("joe+x@old.test"));
+        Assert.Equal(["all@new.test"], await book.Expand("joe+x@catch.test"));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class CrashTests
         var tried = new HashSet<string>();
         for (var kill = 0; kill < Kills; kill++)
         {
-            await RunAndKillAsync(folder.Path, kill, acknowledged, tried);
+            await RunAndKillAsync(folder.Path, kill, 20 + kill * 13, mode: null, line => Note(line, acknowledged, tried));
             await CheckAsync(folder.Path, acknowledged, tried);
         }
 
@@ -25,16 +25,18 @@ public sealed class CrashTests
         Assert.True(tried.Count > 0);
     }
 
-    private static async Task RunAndKillAsync(string folder, int kill, Dictionary<string, (int Seed, int Size)> acknowledged, HashSet<string> tried)
+    /// <summary>Lets a child work in the folder and kills it after so many lines of what it says; <paramref name="mode"/> is a variable that tells it what to do.</summary>
+    internal static async Task RunAndKillAsync(string folder, int kill, int lines, string? mode, Action<string> note)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, ArgumentList = { "--help" } };
         start.Environment[CrashChild.FolderVariable] = folder;
         start.Environment[CrashChild.SeedVariable] = (kill * 1_000_000).ToString(CultureInfo.InvariantCulture);
+        if (mode is not null) start.Environment[mode] = "1";
         using var child = Process.Start(start)!;
         // Killed after another number of lines each time, so that the blow falls on every part of a commit.
-        for (var lines = 0; lines < 20 + kill * 13 && await child.StandardOutput.ReadLineAsync() is { } line; lines++) Note(line, acknowledged, tried);
+        for (var read = 0; read < lines && await child.StandardOutput.ReadLineAsync() is { } line; read++) note(line);
         child.Kill();
-        while (await child.StandardOutput.ReadLineAsync() is { } line) Note(line, acknowledged, tried);
+        while (await child.StandardOutput.ReadLineAsync() is { } line) note(line);
         await child.WaitForExitAsync();
         Assert.Equal(128 + 9, child.ExitCode);
     }

@@ -17,6 +17,7 @@ internal sealed class TestDeliverer : IDeliverer
     internal Func<QueuedMessage, DeliveryPriority> Priority { get; set; } = _ => DeliveryPriority.Normal;
     internal Func<Attempt, Task<DeliveryAction>> Deliver { get; set; } = _ => Task.FromResult(DeliveryAction.Delivered);
     internal Func<RecipientOutcome, RecipientOutcome> Shape { get; set; } = outcome => outcome;
+    internal Func<QueuedRecipient, IReadOnlyList<NewMessage>> Successors { get; set; } = _ => [];
     internal ConcurrentQueue<ReportRequest> Reports { get; } = new();
     internal int Count { get; private set; }
 
@@ -32,7 +33,7 @@ internal sealed class TestDeliverer : IDeliverer
         lock (_attempts) Count++;
         _attempts.Writer.TryWrite(attempt);
         var action = await Deliver(attempt).WaitAsync(cancellationToken);
-        return [.. recipients.Select(recipient => Shape(Outcome(recipient.Number, action)))];
+        return [.. recipients.Select(recipient => Shape(Outcome(recipient.Number, action) with { Successors = action == DeliveryAction.Delivered ? Successors(recipient) : [] }))];
     }
 
     public async ValueTask<NewMessage?> ReportAsync(ReportRequest request, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PolicyMTA.Receiving.Messages;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving.Tests;
@@ -54,10 +55,12 @@ public sealed class MessageTests
         await server.PlayAsync(Send(@"From joe\r\nReceived: 1\r\nReceived: 2\r\n\r\n.\r\n") + "\nS: 554 5.4.0 *");
     }
 
-    [Fact]
-    public async Task An_alias_becomes_its_recipients_and_each_is_there_once()
+    [Theory]
+    [InlineData(true, "alice@example.test< alice@example.test<sales@example.test bob@example.test<sales@example.test")]
+    [InlineData(false, "alice@example.test<sales@example.test bob@example.test<sales@example.test")]
+    public async Task An_alias_becomes_its_recipients_and_each_is_there_once_for_each_way(bool keepsOriginals, string expected)
     {
-        await using var server = await ReceivingServer.StartAsync();
+        await using var server = await ReceivingServer.StartAsync(generation: generation => generation with { Cleanup = new CleanupSettings { KeepsOriginalRecipients = keepsOriginals } });
         await server.PlayAsync("""
             S: 220 *
             C: EHLO client.example
@@ -71,9 +74,8 @@ public sealed class MessageTests
             S: 250 2.0.0 Ok: queued as *
             """);
         var entry = Assert.Single(await server.QueuedAsync());
-        Assert.Equal(["alice@example.test", "bob@example.test"], entry.Recipients.Select(r => r.Address.ToString()).Order(StringComparer.Ordinal));
-        Assert.All(entry.Recipients, r => Assert.Equal("sales@example.test", r.Original?.ToString()));
-        Assert.All(entry.Recipients, r => Assert.Equal(Notify.Success | Notify.Delay, r.Parameters.Notify));
+        Assert.Equal(expected, string.Join(' ', entry.Recipients.Select(r => $"{r.Address}<{r.Original}").Order(StringComparer.Ordinal)));
+        Assert.All(entry.Recipients.Where(r => r.Original is not null), r => Assert.Equal(Notify.Success | Notify.Delay, r.Parameters.Notify));
     }
 
     [Fact]

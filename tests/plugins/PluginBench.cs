@@ -10,6 +10,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
 {
     private readonly Dictionary<string, Func<TableArguments, IPluginServices, ILookupTable>> _types = [];
     private readonly Dictionary<string, Func<IPluginServices, IAuthenticator>> _authenticators = [];
+    private readonly CancellationTokenSource _end = new();
 
     public PluginBench(params IPlugin[] plugins)
     {
@@ -21,6 +22,14 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public List<string> Lines { get; } = [];
     public FakeTimeProvider Clock { get; } = new();
     public string Folder { get; set; } = "";
+    public List<Task> Work { get; } = [];
+
+    /// <summary>Ends the background work, as the program does with a generation.</summary>
+    public async Task EndWorkAsync()
+    {
+        await _end.CancelAsync();
+        await Task.WhenAll(Work).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
 
     public ILookupTable Open(string specification)
     {
@@ -42,7 +51,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public IDnsResolver Dns => throw new NotSupportedException();
     public IAddressVerifier Verifier => throw new NotSupportedException();
     public TOptions Options<TOptions>() where TOptions : class => throw new NotSupportedException();
-    public void Run(string name, Func<CancellationToken, Task> work) => throw new NotSupportedException();
+    public void Run(string name, Func<CancellationToken, Task> work) => Work.Add(Task.Run(() => work(_end.Token)));
 
     public string Text(string name) => Values[name];
     public int Int32(string name) => int.Parse(Values[name]);

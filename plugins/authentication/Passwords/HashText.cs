@@ -34,6 +34,16 @@ internal static class HashText
         return Convert.TryFromBase64String(padded, bytes, out var length) ? bytes[..length] : null;
     }
 
+    /// <summary>A digest of so many bytes, 0 for any, as the encoding's name says; null for what it is not.</summary>
+    internal static byte[]? Decode(string hash, string encoding, int size) => encoding.ToUpperInvariant() switch
+    {
+        "HEX" => FromHex(hash),
+        "B64" or "BASE64" => FromBase64(hash),
+        // Without a word the length tells hex from base64, as in Dovecot.
+        "" => size > 0 && hash.Length == size * 2 ? FromHex(hash) : FromBase64(hash),
+        _ => null,
+    };
+
     /// <summary>Appends 24 bits in crypt(3)'s base64, the lowest bits first.</summary>
     internal static void AppendCrypt(this StringBuilder text, int high, int middle, int low, int characters = 4)
     {

@@ -4,7 +4,7 @@ namespace PolicyMTA.Authentication.Passwords;
 internal sealed class HashingGate : IDisposable
 {
     // With more logins than this in line the last would wait for longer than a client does.
-    private const int WaitingLimit = 500;
+    internal const int WaitingLimit = 500;
 
     private readonly SemaphoreSlim _hashing = new(Environment.ProcessorCount);
     private int _waiting;

@@ -7,7 +7,7 @@ namespace PolicyMTA.Authentication.Passwords;
 /// <summary>Keys derived from a password, as challenge mechanisms store them.</summary>
 internal static class KeyHashes
 {
-    private const int MaximumIterations = 10_000_000;
+    internal const int MaximumIterations = 10_000_000;
 
     // {PBKDF2}$1$salt$iterations$hex: HMAC-SHA-1 with the salt's text.
     internal static HashMatch Pbkdf2(string hash, byte[] password)
@@ -17,30 +17,29 @@ internal static class KeyHashes
         return HashText.Compare(Derive(password, Encoding.UTF8.GetBytes(salt), iterations, HashAlgorithmName.SHA1, key.Length), key);
     }
 
-    internal static HashMatch ScramSha1(string hash, byte[] password) => Scram(hash, password, HashAlgorithmName.SHA1, 20);
+    internal static HashMatch ScramSha1(string hash, byte[] password) => Scram(hash, password, ScramHash.Sha1);
 
-    internal static HashMatch ScramSha256(string hash, byte[] password) => Scram(hash, password, HashAlgorithmName.SHA256, 32);
+    internal static HashMatch ScramSha256(string hash, byte[] password) => Scram(hash, password, ScramHash.Sha256);
 
-    private static HashMatch Scram(string hash, byte[] password, HashAlgorithmName algorithm, int size)
+    private static HashMatch Scram(string hash, byte[] password, ScramHash family)
     {
         if (!ScramKeys.TryParse(hash, out var stored)) return HashMatch.Malformed;
         var prepared = SaslPrep.Prepare(password);
-        var match = stored.Compare(ScramKeys.Derive(prepared ?? password, stored.Salt, stored.Iterations, algorithm, size));
+        var match = stored.Compare(ScramKeys.Derive(prepared ?? password, stored.Salt, stored.Iterations, family));
         // Who stored the keys may not have prepared the password.
         if (match == HashMatch.Yes || prepared is null || prepared.AsSpan().SequenceEqual(password)) return match;
-        return stored.Compare(ScramKeys.Derive(password, stored.Salt, stored.Iterations, algorithm, size));
+        return stored.Compare(ScramKeys.Derive(password, stored.Salt, stored.Iterations, family));
     }
 
-    // The states of both of HMAC's digests after their first block, outer before inner (Dovecot).
-    internal static HashMatch HmacMd5(string hash, string encoding, byte[] password)
+    internal static HashMatch HmacMd5(string hash, string encoding, byte[] password) =>
+        CramMd5Key.TryParse(hash, encoding, out var key) ? key.Compare(CramMd5Key.Of(password)) : HashMatch.Malformed;
+
+    // RFC 2831 §2.1.2.1: user, realm and password; the realm is what stands behind the @.
+    internal static HashMatch DigestMd5(string hash, string encoding, byte[] password, string user)
     {
-        var stored = encoding.ToUpperInvariant() is "B64" or "BASE64" ? HashText.FromBase64(hash) : HashText.FromHex(hash);
-        if (stored is not { Length: 32 }) return HashMatch.Malformed;
-        var key = new byte[Md5Block.Size];
-        (password.Length > Md5Block.Size ? PlainHashes.Md5Digest(password) : password).CopyTo(key, 0);
-        var outer = Md5Block.FirstState(key.Select(b => (byte)(b ^ 0x5c)).ToArray());
-        var inner = Md5Block.FirstState(key.Select(b => (byte)(b ^ 0x36)).ToArray());
-        return HashText.Compare([.. outer, .. inner], stored);
+        var at = user.LastIndexOf('@');
+        var name = Encoding.UTF8.GetBytes(at < 0 ? $"{user}::" : $"{user[..at]}:{user[(at + 1)..]}:");
+        return PlainHashes.Md5(hash, encoding, [.. name, .. password]);
     }
 
     internal static bool TryCount(string text, out int count) =>

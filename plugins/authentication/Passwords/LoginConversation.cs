@@ -4,7 +4,7 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Authentication.Passwords;
 
 /// <summary>LOGIN (draft-murchison-sasl-login): the user's name, then the password. The name may come as initial response.</summary>
-internal sealed class LoginConversation(PasswordChecker checker) : ISaslConversation
+internal sealed class LoginConversation(IPasswordCheck checker) : ISaslConversation
 {
     private static readonly ReadOnlyMemory<byte> AskName = "Username:"u8.ToArray();
     private static readonly ReadOnlyMemory<byte> AskPassword = "Password:"u8.ToArray();

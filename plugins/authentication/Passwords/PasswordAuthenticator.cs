@@ -4,7 +4,7 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Authentication.Passwords;
 
 /// <summary>Checks passwords that clients send, and proofs of those that they keep to themselves, against what a table has stored.</summary>
-internal sealed class PasswordAuthenticator(PasswordChecker checker, ScramAccounts accounts, HashingGate hashing) : IAuthenticator
+internal sealed class PasswordAuthenticator(PasswordChecker checker, Accounts accounts, ScramAccounts sha1, ScramAccounts sha256, HashingGate hashing) : IAuthenticator
 {
     private const int NonceSize = 18;
 
@@ -15,6 +15,9 @@ internal sealed class PasswordAuthenticator(PasswordChecker checker, ScramAccoun
         new("LOGIN", IsPlaintext: true) { IsOpenToActiveAttack = true, IsOpenToDictionaryAttack = true },
         // RFC 5802 §9: whoever hears a proof can try passwords against it.
         new("SCRAM-SHA-256", IsPlaintext: false) { IsOpenToDictionaryAttack = true, IsMutual = true },
+        new("SCRAM-SHA-1", IsPlaintext: false) { IsOpenToDictionaryAttack = true, IsMutual = true },
+        // RFC 2195 §5: and whoever is in between may go on as the client.
+        new("CRAM-MD5", IsPlaintext: false) { IsOpenToActiveAttack = true, IsOpenToDictionaryAttack = true },
     ];
 
     /// <inheritdoc/>
@@ -22,7 +25,9 @@ internal sealed class PasswordAuthenticator(PasswordChecker checker, ScramAccoun
     {
         "PLAIN" => new PlainConversation(checker),
         "LOGIN" => new LoginConversation(checker),
-        "SCRAM-SHA-256" => new ScramConversation(accounts, NewNonce),
+        "SCRAM-SHA-256" => new ScramConversation(sha256, NewNonce),
+        "SCRAM-SHA-1" => new ScramConversation(sha1, NewNonce),
+        "CRAM-MD5" => new CramMd5Conversation(accounts, $"<{NewNonce()}@{context.Server.Name}>"),
         _ => throw new ArgumentException($"'{mechanism}' is not among the mechanisms offered", nameof(mechanism)),
     };
 

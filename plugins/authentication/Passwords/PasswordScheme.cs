@@ -3,6 +3,9 @@ namespace PolicyMTA.Authentication.Passwords;
 /// <summary>Dovecot's password schemes: <c>{SCHEME}hash</c>, <c>{SCHEME.ENCODING}hash</c>, or a bare hash of the default scheme.</summary>
 internal static class PasswordScheme
 {
+    // The one whose hash has the user's name in it.
+    private const string Digest = "DIGEST-MD5";
+
     private delegate HashMatch Comparison(string hash, string encoding, byte[] password);
 
     private static readonly Dictionary<string, Comparison> Schemes = new(StringComparer.OrdinalIgnoreCase)
@@ -20,14 +23,16 @@ internal static class PasswordScheme
         ["SSHA"] = PlainHashes.SaltedSha1,
         ["SSHA256"] = PlainHashes.SaltedSha256,
         ["SSHA512"] = PlainHashes.SaltedSha512,
-        ["CRYPT"] = (hash, _, password) => CryptHashes.Any(hash, password),
-        ["MD5-CRYPT"] = (hash, _, password) => CryptHashes.Any(hash, password),
-        ["MD5"] = (hash, _, password) => CryptHashes.Any(hash, password),
-        ["SHA256-CRYPT"] = (hash, _, password) => CryptHashes.Any(hash, password),
-        ["SHA512-CRYPT"] = (hash, _, password) => CryptHashes.Any(hash, password),
-        ["BLF-CRYPT"] = (hash, _, password) => CryptHashes.Any(hash, password),
-        ["ARGON2I"] = (hash, _, password) => CryptHashes.Any(hash, password),
-        ["ARGON2ID"] = (hash, _, password) => CryptHashes.Any(hash, password),
+        ["CRYPT"] = CryptHashes.Encoded,
+        ["DES-CRYPT"] = CryptHashes.Encoded,
+        ["MD5-CRYPT"] = CryptHashes.Encoded,
+        ["MD5"] = CryptHashes.Md5,
+        ["MD5RAW"] = PlainHashes.Md5,
+        ["SHA256-CRYPT"] = CryptHashes.Encoded,
+        ["SHA512-CRYPT"] = CryptHashes.Encoded,
+        ["BLF-CRYPT"] = CryptHashes.Encoded,
+        ["ARGON2I"] = CryptHashes.Encoded,
+        ["ARGON2ID"] = CryptHashes.Encoded,
         ["PBKDF2"] = (hash, _, password) => KeyHashes.Pbkdf2(hash, password),
         ["SCRAM-SHA-1"] = (hash, _, password) => KeyHashes.ScramSha1(hash, password),
         ["SCRAM-SHA-256"] = (hash, _, password) => KeyHashes.ScramSha256(hash, password),
@@ -35,7 +40,7 @@ internal static class PasswordScheme
         ["HMAC-MD5"] = KeyHashes.HmacMd5,
     };
 
-    internal static bool IsKnown(string scheme) => Schemes.ContainsKey(scheme);
+    internal static bool IsKnown(string scheme) => Schemes.ContainsKey(scheme) || scheme.Equals(Digest, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The scheme's name of a stored hash, for messages: it holds nothing of the hash.</summary>
     internal static string NameOf(string stored, string defaultScheme)
@@ -44,9 +49,10 @@ internal static class PasswordScheme
         return IsKnown(name) || name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') ? name : "unknown";
     }
 
-    internal static HashMatch Verify(string stored, string defaultScheme, byte[] password)
+    internal static HashMatch Verify(string stored, string defaultScheme, byte[] password, string user = "")
     {
         var (scheme, encoding, hash) = Split(stored, defaultScheme);
+        if (scheme.Equals(Digest, StringComparison.OrdinalIgnoreCase)) return KeyHashes.DigestMd5(hash, encoding, password, user);
         return Schemes.TryGetValue(scheme, out var compare) ? compare(hash, encoding, password) : HashMatch.Unsupported;
     }
 

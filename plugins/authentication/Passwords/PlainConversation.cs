@@ -4,7 +4,7 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Authentication.Passwords;
 
 /// <summary>PLAIN (RFC 4616): one response, <c>authzid NUL authcid NUL passwd</c>.</summary>
-internal sealed class PlainConversation(PasswordChecker checker) : ISaslConversation
+internal sealed class PlainConversation(IPasswordCheck checker) : ISaslConversation
 {
     /// <inheritdoc/>
     public async ValueTask<SaslStep> AdvanceAsync(ReadOnlyMemory<byte>? response, CancellationToken cancellationToken)

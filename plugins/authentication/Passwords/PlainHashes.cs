@@ -10,7 +10,7 @@ internal static class PlainHashes
 
     internal static HashMatch Plain(string hash, string encoding, byte[] password)
     {
-        var stored = encoding.Length == 0 ? Encoding.UTF8.GetBytes(hash) : Decode(hash, encoding, 0);
+        var stored = encoding.Length == 0 ? Encoding.UTF8.GetBytes(hash) : HashText.Decode(hash, encoding, 0);
         // Compared by digest: the time must not tell the stored one's length.
         return stored is null ? HashMatch.Malformed : HashText.Compare(SHA256.HashData(password), SHA256.HashData(stored));
     }
@@ -26,22 +26,13 @@ internal static class PlainHashes
     internal static HashMatch SaltedSha512(string hash, string encoding, byte[] password) => Salted(hash, encoding, password, SHA512.HashData, 64);
 
     private static HashMatch Bare(string hash, string encoding, byte[] password, Digest digest, int size) =>
-        Decode(hash, encoding, size) is { } stored && stored.Length == size ? HashText.Compare(digest(password), stored) : HashMatch.Malformed;
+        HashText.Decode(hash, encoding, size) is { } stored && stored.Length == size ? HashText.Compare(digest(password), stored) : HashMatch.Malformed;
 
     private static HashMatch Salted(string hash, string encoding, byte[] password, Digest digest, int size)
     {
-        if (Decode(hash, encoding, 0) is not { } stored || stored.Length <= size) return HashMatch.Malformed;
+        if (HashText.Decode(hash, encoding, 0) is not { } stored || stored.Length <= size) return HashMatch.Malformed;
         return HashText.Compare(digest([.. password, .. stored.AsSpan(size)]), stored.AsSpan(0, size));
     }
-
-    private static byte[]? Decode(string hash, string encoding, int size) => encoding.ToUpperInvariant() switch
-    {
-        "HEX" => HashText.FromHex(hash),
-        "B64" or "BASE64" => HashText.FromBase64(hash),
-        // Without a word the length tells hex from base64, as in Dovecot.
-        "" => size > 0 && hash.Length == size * 2 ? HashText.FromHex(hash) : HashText.FromBase64(hash),
-        _ => null,
-    };
 
     // Weak digests, but what old accounts have.
 #pragma warning disable CA5350, CA5351

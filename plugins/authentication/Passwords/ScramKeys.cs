@@ -22,11 +22,11 @@ internal sealed class ScramKeys(int iterations, byte[] salt, byte[] storedKey, b
     }
 
     /// <summary>The keys of a password.</summary>
-    internal static ScramKeys Derive(byte[] password, byte[] salt, int iterations, HashAlgorithmName algorithm, int size)
+    internal static ScramKeys Derive(byte[] password, byte[] salt, int iterations, ScramHash family)
     {
-        var salted = KeyHashes.Derive(password, salt, iterations, algorithm, size);
-        var clientKey = CryptographicOperations.HmacData(algorithm, salted, "Client Key"u8);
-        var keys = new ScramKeys(iterations, salt, CryptographicOperations.HashData(algorithm, clientKey), CryptographicOperations.HmacData(algorithm, salted, "Server Key"u8));
+        var salted = KeyHashes.Derive(password, salt, iterations, family.Algorithm, family.Size);
+        var clientKey = family.Hmac(salted, "Client Key"u8);
+        var keys = new ScramKeys(iterations, salt, family.Digest(clientKey), family.Hmac(salted, "Server Key"u8));
         CryptographicOperations.ZeroMemory(salted);
         CryptographicOperations.ZeroMemory(clientKey);
         return keys;

@@ -11,7 +11,7 @@ internal static class ShaCrypt
     private const int DefaultRounds = 5000;
     private const int MinimumRounds = 1000;
     // The specification's bound would be hours of work.
-    private const int MaximumRounds = 10_000_000;
+    internal const int MaximumRounds = 10_000_000;
 
     internal delegate byte[] Digest(ReadOnlySpan<byte> source);
 
@@ -27,13 +27,19 @@ internal static class ShaCrypt
         var rounds = DefaultRounds;
         if (parts.Length == 5 && parts[2].StartsWith("rounds=", StringComparison.Ordinal))
         {
-            if (!int.TryParse(parts[2].AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out rounds) || rounds > MaximumRounds) return HashMatch.Malformed;
-            rounds = Math.Max(rounds, MinimumRounds);
+            if (!TryReadRounds(parts[2].AsSpan(7), out rounds)) return HashMatch.Malformed;
         }
         else if (parts.Length != 4) return HashMatch.Malformed;
         var salt = Encoding.UTF8.GetBytes(parts[^2]);
         if (salt.Length > MaximumSalt) salt = salt[..MaximumSalt];
         return HashText.Compare(family.Encode(Stretch(password, salt, rounds, family.Digest)), parts[^1]);
+    }
+
+    internal static bool TryReadRounds(ReadOnlySpan<char> text, out int rounds)
+    {
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out rounds) || rounds > MaximumRounds) return false;
+        rounds = Math.Max(rounds, MinimumRounds);
+        return true;
     }
 
     private static byte[] Stretch(byte[] password, byte[] salt, int rounds, Digest digest)

@@ -12,13 +12,15 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
     private readonly SessionOpener _opener = new(dialect, time, logger);
 
     public ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
-        MakeAsync(new Attempt(request), settings, cancellationToken);
+        MakeAsync(request, isProbe: false, settings, cancellationToken);
 
     public ValueTask<IReadOnlyList<RecipientOutcome>> ProbeAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
-        MakeAsync(new Attempt(request) { IsProbe = true }, settings, cancellationToken);
+        MakeAsync(request, isProbe: true, settings, cancellationToken);
 
-    private async ValueTask<IReadOnlyList<RecipientOutcome>> MakeAsync(Attempt attempt, DeliverySettings settings, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<RecipientOutcome>> MakeAsync(DeliveryRequest request, bool isProbe, DeliverySettings settings, CancellationToken cancellationToken)
     {
+        if (SettingsOf(settings).Generic is { } generic) request = await generic.ApplyAsync(request, cancellationToken);
+        var attempt = new Attempt(request) { IsProbe = isProbe };
         RefuseUnspeakable(attempt);
         if (attempt.IsSettled) return attempt.Outcomes();
         try

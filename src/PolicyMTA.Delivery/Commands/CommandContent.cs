@@ -33,6 +33,27 @@ internal sealed class CommandContent(QueuedMessage message, PipeSettings setting
         await output.WriteAsync(writer.Finish(), cancellationToken);
     }
 
+    /// <summary>The same on a thread that may wait.</summary>
+    public void Write(Stream output, QueuedRecipient? recipient, Stream? content)
+    {
+        var writer = new LineWriter(settings);
+        output.Write(Encoding.UTF8.GetBytes(Head(recipient)));
+        if (content is null)
+        {
+            foreach (var segment in message.Content.Segments!)
+            {
+                for (var rest = segment; rest.Length > 0; rest = rest[Math.Min(PieceSize, rest.Length)..]) output.Write(writer.Convert(rest[..Math.Min(PieceSize, rest.Length)].Span).Span);
+            }
+        }
+        else
+        {
+            var buffer = new byte[PieceSize];
+            int count;
+            while ((count = content.Read(buffer, 0, buffer.Length)) > 0) output.Write(writer.Convert(buffer.AsSpan(0, count)).Span);
+        }
+        output.Write(writer.Finish().Span);
+    }
+
     // Not to be mistaken for a command that reads no further: half a message is none.
     private static async ValueTask<int> ReadAsync(Stream content, byte[] buffer, CancellationToken cancellationToken)
     {
@@ -52,12 +73,15 @@ internal sealed class CommandContent(QueuedMessage message, PipeSettings setting
     {
         var head = new StringBuilder();
         var sender = OneLine(message.Sender.ToEnvelope());
-        if (Has('F')) head.Append($"From {(sender.Length == 0 ? "MAILER-DAEMON" : sender)}  {message.Arrived.UtcDateTime.ToString("ddd MMM d HH:mm:ss yyyy", System.Globalization.CultureInfo.InvariantCulture)}").Append(settings.EndOfLine);
+        if (Has('F')) head.Append($"From {(sender.Length == 0 ? "MAILER-DAEMON" : sender)}  {Time(message.Arrived)}").Append(settings.EndOfLine);
         if (Has('R')) head.Append($"Return-Path: <{sender}>").Append(settings.EndOfLine);
         if (recipient is not null && Has('O')) head.Append($"X-Original-To: {OneLine((recipient.Original ?? recipient.Address).ToEnvelope())}").Append(settings.EndOfLine);
         if (recipient is not null && Has('D')) head.Append($"Delivered-To: {OneLine(recipient.Address.ToEnvelope())}").Append(settings.EndOfLine);
         return head.ToString();
     }
+
+    // As asctime(3), whose days have two places: readers count them.
+    private static string Time(DateTimeOffset time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.UtcDateTime:ddd MMM} {time.UtcDateTime.Day,2} {time.UtcDateTime:HH:mm:ss yyyy}");
 
     private static string OneLine(string text) => text.AsSpan().ContainsAny('\r', '\n') ? text.Replace('\r', ' ').Replace('\n', ' ') : text;
 

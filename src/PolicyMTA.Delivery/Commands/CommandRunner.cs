@@ -16,7 +16,8 @@ internal sealed class CommandRunner(TimeProvider time)
     /// <param name="cancellationToken">Ends the command.</param>
     public async Task<CommandEnd> RunAsync(CommandRun run, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
-        using var process = new Process { StartInfo = StartInfo(run) };
+        var group = new ProcessGroup();
+        using var process = new Process { StartInfo = StartInfo(run, group) };
         try
         {
             process.Start();
@@ -34,28 +35,31 @@ internal sealed class CommandRunner(TimeProvider time)
             await WriteAsync(process, write, either.Token);
             await process.WaitForExitAsync(either.Token);
             await Task.WhenAny(output, Task.Delay(OutputPatience, time, either.Token));
-            return new CommandEnd.Exited(process.ExitCode, output.IsCompletedSuccessfully ? await output : "");
+            var text = output.IsCompletedSuccessfully ? await output : "";
+            return ProcessGroup.FindStartFailure(process.ExitCode, text) is { } failure ? new CommandEnd.NotStarted(failure) : new CommandEnd.Exited(process.ExitCode, text);
         }
         catch (OperationCanceledException)
         {
-            End(process);
+            End(process, group);
             if (cancellationToken.IsCancellationRequested) throw;
             return new CommandEnd.TimedOut();
         }
         catch
         {
             // Ended before its input is closed: it must not take a part for the whole.
-            End(process);
+            End(process, group);
             throw;
         }
     }
 
-    private static ProcessStartInfo StartInfo(CommandRun run)
+    private static ProcessStartInfo StartInfo(CommandRun run, ProcessGroup group)
     {
-        var info = new ProcessStartInfo(run.Words[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = run.Directory };
-        foreach (var word in run.Words.Skip(1)) info.ArgumentList.Add(word);
+        var words = ProcessGroup.Words(run.Words);
+        var info = new ProcessStartInfo(words[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = run.Directory };
+        foreach (var word in words.Skip(1)) info.ArgumentList.Add(word);
         info.Environment.Clear();
         foreach (var (name, value) in run.Environment) info.Environment[name] = value;
+        info.Environment[ProcessGroup.MarkName] = group.Mark;
         if (run.User is { } user && user != Environment.UserName) info.UserName = user;
         return info;
     }
@@ -91,7 +95,7 @@ internal sealed class CommandRunner(TimeProvider time)
         return string.Join(' ', Encoding.UTF8.GetString(kept.ToArray()).Split((char[])['\r', '\n', '\0', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
     }
 
-    private static void End(Process process)
+    private static void End(Process process, ProcessGroup group)
     {
         try
         {
@@ -101,5 +105,6 @@ internal sealed class CommandRunner(TimeProvider time)
         {
             // It was faster.
         }
+        group.End(process);
     }
 }

@@ -9,6 +9,8 @@ internal sealed partial class PipeTransport(TimeProvider time, ILogger logger)
     private static readonly EnhancedStatus TooLarge = new(5, 2, 3);
     private static readonly EnhancedStatus BadAddress = new(5, 1, 3);
 
+    private static readonly EnhancedStatus Loop = new(5, 4, 6);
+
     private readonly CommandRunner _runner = new(time);
 
     public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, PipeSettings pipe, DeliverySettings settings, string name, CancellationToken cancellationToken)
@@ -16,14 +18,15 @@ internal sealed partial class PipeTransport(TimeProvider time, ILogger logger)
         if (pipe.SizeLimit > 0 && request.Message.Content.Length > pipe.SizeLimit)
         {
             var text = $"message size {request.Message.Content.Length} exceeds size limit {pipe.SizeLimit}";
-            return [.. request.Recipients.Select(recipient => Outcome(recipient, name, TooLarge, text))];
+            return [.. request.Recipients.Select(recipient => RecipientOutcomes.Of(recipient, name, TooLarge, text))];
         }
         var isForOne = pipe.Flags.AsSpan().ContainsAny("DO");
         var outcomes = new List<RecipientOutcome>(request.Recipients.Count);
+        var trace = pipe.Flags.Contains('D', StringComparison.Ordinal) ? await TraceFields.ReadAsync(request.Message.Content, cancellationToken) : null;
         foreach (var recipients in isForOne ? request.Recipients.Select(one => (IReadOnlyList<QueuedRecipient>)[one]) : [request.Recipients])
         {
-            var (status, text) = await RunAsync(request, recipients, pipe, settings, cancellationToken);
-            outcomes.AddRange(recipients.Select(recipient => Outcome(recipient, name, status, text)));
+            var (status, text) = trace?.HasReached(recipients[0].Address) == true ? (Loop, $"mail forwarding loop for {recipients[0].Address}") : await RunAsync(request, recipients, pipe, settings, cancellationToken);
+            outcomes.AddRange(recipients.Select(recipient => RecipientOutcomes.Of(recipient, name, status, text)));
         }
         return outcomes;
     }
@@ -47,15 +50,6 @@ internal sealed partial class PipeTransport(TimeProvider time, ILogger logger)
         if (end is CommandEnd.NotStarted failed) Log.NotStarted(logger, request.Message.Id, words[0], failed.Reason);
         return SystemExit.Read(end, words[0], "delivered via " + Path.GetFileName(words[0]));
     }
-
-    private static RecipientOutcome Outcome(QueuedRecipient recipient, string name, EnhancedStatus status, string text) => new()
-    {
-        Recipient = recipient.Number,
-        Action = status.Class switch { 2 => DeliveryAction.Delivered, 4 => DeliveryAction.Deferred, _ => DeliveryAction.Failed },
-        Status = status,
-        Text = text,
-        Relay = name,
-    };
 
     private static partial class Log
     {

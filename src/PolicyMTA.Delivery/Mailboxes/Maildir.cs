@@ -18,15 +18,19 @@ internal static class Maildir
     /// <param name="content">The message.</param>
     /// <param name="stream">The content, open, when it is not in memory.</param>
     /// <param name="mayBeRepeat">True when an earlier delivery of the same recipient may have got as far as a reader.</param>
-    public static void Write(string folder, string name, ReadOnlySpan<byte> head, IMessageContent content, Stream? stream, bool mayBeRepeat)
+    /// <param name="limits">How much the maildir takes.</param>
+    public static void Write(string folder, string name, ReadOnlySpan<byte> head, IMessageContent content, Stream? stream, bool mayBeRepeat, MaildirLimits limits = default)
     {
         var (temporary, final) = (Path.Combine(folder, "tmp", name), Path.Combine(folder, "new", name));
         CreateFolders(folder);
         if (!IsThere(folder, final, name, mayBeRepeat))
         {
+            // With the CRLFs of the content: a little more than the file will have.
+            limits.Quota?.Check(head.Length + content.Length);
+            long length;
             try
             {
-                WriteFile(temporary, head, content, stream);
+                length = WriteFile(temporary, head, content, stream, limits.FileSize);
                 File.Move(temporary, final);
             }
             catch
@@ -34,8 +38,22 @@ internal static class Maildir
                 DeleteQuietly(temporary);
                 throw;
             }
+            if (limits.Quota is { } quota) AddQuietly(quota, length);
         }
         Folder.Sync(Path.Combine(folder, "new"));
+    }
+
+    // The message is delivered, whatever becomes of the sum.
+    private static void AddQuietly(MaildirQuota quota, long length)
+    {
+        try
+        {
+            quota.Add(length);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The next count finds it.
+        }
     }
 
     // On a full disk every byte counts, and what the write failed of is the error to tell.
@@ -61,7 +79,7 @@ internal static class Maildir
     private static bool IsThere(string folder, string final, string name, bool mayBeRepeat) =>
         File.Exists(final) || (mayBeRepeat && Directory.EnumerateFiles(Path.Combine(folder, "cur"), name + "*").Any());
 
-    private static void WriteFile(string path, ReadOnlySpan<byte> head, IMessageContent content, Stream? stream)
+    private static long WriteFile(string path, ReadOnlySpan<byte> head, IMessageContent content, Stream? stream, long limit)
     {
         // Create, not CreateNew: what lies there under this name is the torn beginning of this very delivery.
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
@@ -83,7 +101,9 @@ internal static class Maildir
             }
             if (converter.EndsWithCr) buffer[pending++] = (byte)'\r';
             file.Write(buffer, 0, pending);
+            if (limit > 0 && file.Position > limit) throw new MailboxFullException("error writing message: File too large");
             file.Flush(flushToDisk: true);
+            return file.Position;
         }
         finally
         {

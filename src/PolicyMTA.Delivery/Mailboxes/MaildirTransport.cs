@@ -1,101 +1,101 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using PolicyMTA.Addressing;
+using PolicyMTA.Delivery.Commands;
 using PolicyMTA.Delivery.Fixed;
-using PolicyMTA.Delivery.Routing;
+using PolicyMTA.Delivery.Local;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery.Mailboxes;
 
-/// <summary>Transport <c>maildir</c>: into the mailbox that <c>virtual_mailbox_maps</c> names, as virtual(8) does.</summary>
+/// <summary>Transport <c>maildir</c>: into the mailbox that <c>virtual_mailbox_maps</c> names, as virtual(8) does; one that ends without a slash is a file in mbox format.</summary>
 internal sealed partial class MaildirTransport(FileThreads threads, TimeProvider time, ILogger logger) : IBuiltInTransport
 {
     private const string Relay = "virtual";
     private static readonly EnhancedStatus Delivered = new(2, 0, 0);
-    private static readonly EnhancedStatus UnknownUser = new(5, 1, 1);
     private static readonly EnhancedStatus MailboxTrouble = new(4, 2, 0);
-    private static readonly EnhancedStatus BadConfiguration = new(4, 3, 5);
-    private static readonly EnhancedStatus LookupFailed = new(4, 3, 0);
+    private static readonly EnhancedStatus MailboxKind = new(5, 2, 0);
+    private static readonly EnhancedStatus FullForNow = new(4, 2, 2);
+    private static readonly EnhancedStatus Full = new(5, 2, 2);
 
+    private readonly Mbox _mbox = new(threads, time);
     // What arrived before this process may have been delivered by the one that crashed.
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
-    public ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
-        DeliverAllAsync(request, settings, isProbe: false, cancellationToken);
+    public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
+        await Task.WhenAll(request.Recipients.Select(recipient => DeliverOneAsync(request.Message, recipient, isProbe: false, settings, cancellationToken)));
 
-    public ValueTask<IReadOnlyList<RecipientOutcome>> ProbeAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
-        DeliverAllAsync(request, settings, isProbe: true, cancellationToken);
+    public async ValueTask<IReadOnlyList<RecipientOutcome>> ProbeAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
+        await Task.WhenAll(request.Recipients.Select(recipient => DeliverOneAsync(request.Message, recipient, isProbe: true, settings, cancellationToken)));
 
-    private async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAllAsync(DeliveryRequest request, DeliverySettings settings, bool isProbe, CancellationToken cancellationToken)
+    private async Task<RecipientOutcome> DeliverOneAsync(QueuedMessage message, QueuedRecipient recipient, bool isProbe, DeliverySettings settings, CancellationToken cancellationToken)
     {
-        var deliveries = new Task<RecipientOutcome>[request.Recipients.Count];
-        for (var i = 0; i < deliveries.Length; i++)
+        try
         {
-            deliveries[i] = DeliverOneAsync(request.Message, request.Recipients[i], settings, isProbe, cancellationToken);
+            var mailbox = await VirtualMailboxFinder.FindAsync(recipient.Address, settings, cancellationToken);
+            if (isProbe) return Outcome(recipient, Delivered, mailbox.IsMaildir ? "delivers to maildir" : "delivers to mailbox");
+            return await WriteAsync(message, recipient, mailbox, settings, cancellationToken);
         }
-        return await Task.WhenAll(deliveries);
+        catch (NoMailboxException none)
+        {
+            if (none.Mistake is { } mistake) Log.BadMailbox(logger, message.Id, recipient.Address.ToString(), mistake);
+            return Outcome(recipient, none.Status, none.Message);
+        }
     }
 
-    private async Task<RecipientOutcome> DeliverOneAsync(QueuedMessage message, QueuedRecipient recipient, DeliverySettings settings, bool isProbe, CancellationToken cancellationToken)
+    private async ValueTask<RecipientOutcome> WriteAsync(QueuedMessage message, QueuedRecipient recipient, VirtualMailbox mailbox, DeliverySettings settings, CancellationToken cancellationToken)
     {
-        var lookup = await FindMailboxAsync(recipient.Address, settings, cancellationToken);
-        if (lookup.IsFailure)
-        {
-            Log.LookupFailed(logger, message.Id, lookup.Failure!);
-            return Outcome(recipient, LookupFailed, "mail system configuration error: virtual_mailbox_maps lookup failed");
-        }
-        if (lookup.Value is not { } value) return Outcome(recipient, UnknownUser, $"unknown user: \"{recipient.Address}\"");
-        if (MailboxPath.Find(settings.VirtualMailboxBase, value, out var reason) is not { } folder)
-        {
-            Log.BadMailbox(logger, message.Id, recipient.Address.ToString(), reason);
-            return Outcome(recipient, BadConfiguration, "mail system configuration error: bad mailbox path");
-        }
-        return isProbe ? Outcome(recipient, Delivered, "delivers to maildir") : await WriteAsync(message, recipient, folder, settings, cancellationToken);
-    }
-
-    // The domain of an address is in its ASCII form; the table may have the other.
-    private static async ValueTask<LookupResult> FindMailboxAsync(Address address, DeliverySettings settings, CancellationToken cancellationToken)
-    {
-        var result = await FindOneAsync(address, settings, cancellationToken);
-        if (result.IsFound || result.IsFailure || InternationalDomain.FindUnicode(address.Domain) is not { } unicode) return result;
-        return await FindOneAsync(address with { Domain = unicode }, settings, cancellationToken);
-    }
-
-    // virtual(8): the address, then without its extension. A domain's catch-all has no mailbox of its own unless the table says so.
-    private static async ValueTask<LookupResult> FindOneAsync(Address address, DeliverySettings settings, CancellationToken cancellationToken)
-    {
-        var plain = TransportMap.WithoutExtension(address, settings.RecipientDelimiter);
-        foreach (var (key, isWhole) in new[] { (address.ToString(), true), (plain?.ToString(), false), (address.Domain.Length > 0 ? "@" + address.Domain : null, false) })
-        {
-            if (key is null) continue;
-            foreach (var table in settings.VirtualMailboxMaps)
-            {
-                if (!isWhole && !table.AcceptsPartialKeys) continue;
-                var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
-                if (result.IsFound || result.IsFailure) return result;
-            }
-        }
-        return LookupResult.None;
-    }
-
-    private async ValueTask<RecipientOutcome> WriteAsync(QueuedMessage message, QueuedRecipient recipient, string folder, DeliverySettings settings, CancellationToken cancellationToken)
-    {
-        var name = NameOf(message, recipient, settings.MyHostname);
-        var head = HeadOf(message, recipient);
-        var mayBeRepeat = message.Arrived < _started || recipient.Attempts > 0;
         // Outside the try: content that can't be read is the queue's trouble, not the mailbox's.
         await using var stream = message.Content.Segments is null ? await message.Content.OpenReadAsync(cancellationToken) : null;
         try
         {
-            await threads.RunAsync(() => Maildir.Write(folder, name, head, message.Content, stream, mayBeRepeat));
+            if (!mailbox.IsMaildir) return await AppendAsync(message, recipient, mailbox, settings.Virtual, stream, cancellationToken);
+            var name = NameOf(message, recipient, settings.MyHostname);
+            var limits = new MaildirLimits(settings.Virtual.MailboxLimit, mailbox.Quota == 0 ? null : new MaildirQuota(mailbox.Path, mailbox.Quota, time));
+            var mayBeRepeat = message.Arrived < _started || recipient.Attempts > 0;
+            await threads.RunAsync(() => WithRightsOf(mailbox, () => Maildir.Write(mailbox.Path, name, HeadOf(message, recipient), message.Content, stream, mayBeRepeat, limits)));
             return Outcome(recipient, Delivered, "delivered to maildir");
+        }
+        catch (QuotaExceededException full)
+        {
+            Log.OverQuota(logger, message.Id, mailbox.Path);
+            return Outcome(recipient, settings.Virtual.OverquotaBounce ? Full : FullForNow, full.Message);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Log.WriteFailed(logger, error, message.Id, folder);
-            return Outcome(recipient, MailboxTrouble, "maildir delivery failed: cannot write to the mailbox");
+            Log.WriteFailed(logger, error, message.Id, mailbox.Path);
+            var status = error switch { MailboxFullException => Full, MailboxKindException => MailboxKind, _ => MailboxTrouble };
+            var reason = error switch { MailboxFullException => error.Message, UnauthorizedAccessException when mailbox.Owner is { } owner && !UserRights.CanActAs(owner) => error.Message, _ => "cannot write to the mailbox" };
+            return Outcome(recipient, status, (mailbox.IsMaildir ? "maildir delivery failed: " : "delivery failed to mailbox: ") + reason);
         }
+    }
+
+    private async ValueTask<RecipientOutcome> AppendAsync(QueuedMessage message, QueuedRecipient recipient, VirtualMailbox mailbox, VirtualSettings settings, Stream? stream, CancellationToken cancellationToken)
+    {
+        var target = new MailboxTarget(mailbox.Path, mailbox.Owner)
+        {
+            SizeLimit = settings.MailboxLimit, Locking = settings.Locking, OwnerMustBe = settings.StrictOwnership ? mailbox.Owner?.Id : null,
+        };
+        await threads.RunAsync(() => WithRightsOf(mailbox, () => Folder.Create(Path.GetDirectoryName(mailbox.Path)!)));
+        var content = new CommandContent(message, new PipeSettings { Command = [], Flags = "FROD>B" });
+        await _mbox.AppendAsync(target, file => content.Write(file, recipient, stream), cancellationToken);
+        return Outcome(recipient, Delivered, "delivered to mailbox");
+    }
+
+    // The kernel checks each step of a path as that user, so a link that the user put there leads nowhere the user could not go.
+    // To write as root and change the owner afterwards would follow it.
+    private static void WithRightsOf(VirtualMailbox mailbox, Action work)
+    {
+        if (mailbox.Owner is not { } owner)
+        {
+            work();
+            return;
+        }
+        UserRights.Run(owner, null, () =>
+        {
+            work();
+            return true;
+        });
     }
 
     /// <summary>Unique by queue id and recipient; in the maildir form time.unique.host.</summary>
@@ -112,23 +112,15 @@ internal sealed partial class MaildirTransport(FileThreads threads, TimeProvider
         return text.AsSpan().ContainsAny('\r', '\n') ? text.Replace('\r', ' ').Replace('\n', ' ') : text;
     }
 
-    private static RecipientOutcome Outcome(QueuedRecipient recipient, EnhancedStatus status, string text) => new()
-    {
-        Recipient = recipient.Number,
-        Action = status.Class switch { 2 => DeliveryAction.Delivered, 4 => DeliveryAction.Deferred, _ => DeliveryAction.Failed },
-        Status = status,
-        Text = text,
-        Relay = Relay,
-        IsFinal = true,
-    };
+    private static RecipientOutcome Outcome(QueuedRecipient recipient, EnhancedStatus status, string text) => RecipientOutcomes.Of(recipient, Relay, status, text) with { IsFinal = true };
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: virtual_mailbox_maps: {Reason}")]
-        public static partial void LookupFailed(ILogger logger, QueueId queueId, string reason);
-
         [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: mailbox of {Recipient}: {Reason}")]
         public static partial void BadMailbox(ILogger logger, QueueId queueId, string recipient, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: {Folder} is over its quota")]
+        public static partial void OverQuota(ILogger logger, QueueId queueId, string folder);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "{QueueId}: cannot write to {Folder}")]
         public static partial void WriteFailed(ILogger logger, Exception error, QueueId queueId, string folder);

@@ -12,6 +12,8 @@ internal static class Router
         // The address that counts, not the one that says it: x%remote@ours goes to the mailboxes of ours or to remote, never by MX to ourselves.
         var (address, addressClass) = (recipient.Address, AddressClass.Default);
         if (recipient.RouteOverride is null) (address, addressClass, _) = await generation.Addresses.ResolveAsync(address, cancellationToken);
+        // Last of all in Postfix, and so above transport_maps: who has moved gets no mail here.
+        if (recipient.RouteOverride is null && await generation.Addresses.FindRelocatedAsync(address, cancellationToken) is { } moved) return new Route("error", moved);
         var (fallbackTransport, fallbackNextHop) = await ForClassAsync(settings, addressClass, sender, cancellationToken);
         var entry = recipient.RouteOverride ?? await TransportMap.FindAsync(settings, address, cancellationToken);
         if (entry is null) return Complete(settings, fallbackTransport, fallbackNextHop, address);
@@ -31,14 +33,14 @@ internal static class Router
         AddressClass.VirtualMailbox => Split(settings.VirtualTransport),
         AddressClass.VirtualAlias => ("error", "5.1.1 User unknown in virtual alias table"),
         AddressClass.Relay => await WithRelayHostAsync(settings.RelayTransport, settings, sender, cancellationToken),
-        _ => await WithRelayHostAsync(await SenderMap.FindAsync(settings.SenderDependentDefaultTransportMaps, "sender_dependent_default_transport_maps", sender, settings.RecipientDelimiter, cancellationToken) ?? settings.DefaultTransport, settings, sender, cancellationToken),
+        _ => await WithRelayHostAsync(await SenderMap.FindAsync(settings.SenderDependentDefaultTransportMaps, "sender_dependent_default_transport_maps", sender, settings.NullSenderTransportKey, settings.RecipientDelimiter, cancellationToken) ?? settings.DefaultTransport, settings, sender, cancellationToken),
     };
 
     private static async ValueTask<(string Transport, string NextHop)> WithRelayHostAsync(string text, DeliverySettings settings, Address sender, CancellationToken cancellationToken)
     {
         var entry = Split(text);
         if (entry.NextHop.Length > 0) return entry;
-        return (entry.Transport, await SenderMap.FindAsync(settings.SenderDependentRelayHostMaps, "sender_dependent_relayhost_maps", sender, settings.RecipientDelimiter, cancellationToken) ?? settings.RelayHost);
+        return (entry.Transport, await SenderMap.FindAsync(settings.SenderDependentRelayHostMaps, "sender_dependent_relayhost_maps", sender, settings.NullSenderRelayHostKey, settings.RecipientDelimiter, cancellationToken) ?? settings.RelayHost);
     }
 
     private static (string Transport, string NextHop) Split(string entry)
@@ -51,6 +53,8 @@ internal static class Router
     private static Route Complete(DeliverySettings settings, string transport, string nextHop, Address address)
     {
         if (nextHop.Length > 0) return new Route(transport, nextHop);
+        // As local_destination_recipient_limit = 1 has it: a user whose command takes long keeps nobody else waiting.
+        if (transport == Local.LocalTransport.Name) return new Route(transport, address.ToString().ToLowerInvariant());
         var domain = address.Domain.Length > 0 ? address.Domain : settings.MyOrigin ?? settings.MyHostname;
         return new Route(transport, domain.ToLowerInvariant());
     }

@@ -7,10 +7,10 @@ internal static class SenderMap
 {
     /// <summary>The entry; null when there is none, and where it says <c>DUNNO</c>.</summary>
     /// <exception cref="TemporaryFailureException">A table could not say.</exception>
-    public static async ValueTask<string?> FindAsync(IReadOnlyList<ILookupTable> tables, string name, Address sender, string delimiter, CancellationToken cancellationToken)
+    public static async ValueTask<string?> FindAsync(IReadOnlyList<ILookupTable> tables, string name, Address sender, string nullKey, string delimiter, CancellationToken cancellationToken)
     {
         if (tables.Count == 0) return null;
-        foreach (var (key, isWhole) in Keys(sender, delimiter))
+        foreach (var (key, isWhole) in Keys(sender, nullKey, delimiter))
         {
             foreach (var table in tables)
             {
@@ -23,9 +23,9 @@ internal static class SenderMap
         return null;
     }
 
-    private static IEnumerable<(string Key, bool IsWhole)> Keys(Address sender, string delimiter)
+    private static IEnumerable<(string Key, bool IsWhole)> Keys(Address sender, string nullKey, string delimiter)
     {
-        yield return (sender.IsNull ? "<>" : sender.ToString(), true);
+        yield return (sender.IsNull ? nullKey : sender.ToString(), true);
         if (TransportMap.WithoutExtension(sender, delimiter) is { } plain) yield return (plain.ToString(), false);
         if (sender.Domain.Length > 0) yield return ("@" + sender.Domain, false);
     }

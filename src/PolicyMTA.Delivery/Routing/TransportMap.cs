@@ -11,7 +11,7 @@ internal static class TransportMap
     {
         if (settings.TransportMaps.Count == 0) return null;
         var full = recipient.ToString();
-        foreach (var (key, isWhole) in Keys(recipient, full, settings.RecipientDelimiter))
+        foreach (var (key, isWhole) in Keys(recipient, full, settings))
         {
             foreach (var table in settings.TransportMaps)
             {
@@ -24,13 +24,13 @@ internal static class TransportMap
         return null;
     }
 
-    private static IEnumerable<(string Key, bool IsWhole)> Keys(Address recipient, string full, string delimiter)
+    private static IEnumerable<(string Key, bool IsWhole)> Keys(Address recipient, string full, DeliverySettings settings)
     {
         yield return (full, true);
-        if (WithoutExtension(recipient, delimiter) is { } plain) yield return (plain.ToString(), false);
+        if (WithoutExtension(recipient, settings.RecipientDelimiter) is { } plain) yield return (plain.ToString(), false);
         var domain = recipient.Domain;
         if (domain.Length > 0) yield return (domain, false);
-        for (var dot = domain.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = domain.IndexOf('.', dot + 1)) yield return (domain[dot..], false);
+        for (var dot = domain.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = domain.IndexOf('.', dot + 1)) yield return (domain[(settings.TransportMapsMatchSubdomains ? dot + 1 : dot)..], false);
         yield return ("*", false);
     }
 

@@ -5,6 +5,7 @@ namespace PolicyMTA.Queue.Scheduling;
 /// <summary>Turns what an attempt came to into one commit: states, next due times, and the reports that are due.</summary>
 internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admission admission, DeliveryLog log)
 {
+    private static readonly EnhancedStatus NoRoom = new(4, 3, 1);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1), LongestRetry = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -14,11 +15,17 @@ internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admi
     internal async Task RecordAsync(IDeliverer deliverer, Attempt attempt, CancellationToken cancellationToken)
     {
         var message = attempt.Job.Active;
+        (attempt, var successors) = await AdmitAsync(attempt);
         var own = attempt.Outcomes.Select(pair => Decision.Make(attempt, pair.Recipient, pair.Outcome, parts.Settings(), parts.Clock.Now)).ToList();
         var taken = active.TakeReports(message, own, mustNotWait: own.Exists(decision => decision.Recipient.Failure is not null));
-        var pass = new ReportPass(attempt, taken is null ? [.. own.Select(decision => decision.Waiting(parts.Clock.Now))] : own, [.. taken ?? []]);
+        var pass = new ReportPass(attempt, taken is null ? [.. own.Select(decision => decision.Waiting(parts.Clock.Now))] : own, [.. taken ?? []]) { Successors = successors };
         await ReportAsync(deliverer, pass);
-        await CommitAsync(message.Message.Id, pass.Changes(), cancellationToken);
+        try { await CommitAsync(message.Message.Id, pass.Changes(), cancellationToken); }
+        catch
+        {
+            foreach (var successor in successors) admission.Failed(successor);
+            throw;
+        }
         active.Reported(message, taken ?? []);
         Conclude(pass);
     }
@@ -50,7 +57,36 @@ internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admi
             log.ReportMade(message.Message.Id, kind, reader, report.Change.Message.Id);
             admission.Committed(report);
         }
+        foreach (var successor in pass.Successors) admission.Committed(successor);
         if (active.Forget(message, [.. pass.Own.Select(decision => decision.Recipient)], pass.Decisions.Count(decision => decision.Result.State != RecipientState.Deferred))) log.Removed(message.Message.Id);
+    }
+
+    private async ValueTask<(Attempt Attempt, List<Admitted> Successors)> AdmitAsync(Attempt attempt)
+    {
+        List<Admitted> successors = [];
+        if (attempt.Outcomes.All(pair => pair.Outcome.Successors.Count == 0)) return (attempt, successors);
+        var outcomes = new List<(QueuedRecipient, RecipientOutcome)>(attempt.Outcomes.Count);
+        foreach (var (recipient, outcome) in attempt.Outcomes) outcomes.Add((recipient, await AdmitAsync(attempt, outcome, successors)));
+        return (attempt with { Outcomes = outcomes }, successors);
+    }
+
+    // Where there is no room for one of them, none goes and the recipient waits.
+    private async ValueTask<RecipientOutcome> AdmitAsync(Attempt attempt, RecipientOutcome outcome, List<Admitted> successors)
+    {
+        var own = new List<Admitted>();
+        try
+        {
+            foreach (var message in outcome.Successors) own.Add(await admission.PrepareAsync(message, CancellationToken.None));
+            successors.AddRange(own);
+            return outcome;
+        }
+        catch (Exception failure) when (failure is InsufficientStorageException or TemporaryFailureException)
+        {
+            log.CommitFailed(attempt.Job.Active.Message.Id, failure);
+            foreach (var admitted in own) admission.Failed(admitted);
+            foreach (var message in outcome.Successors) await message.Content.DisposeAsync();
+            return outcome with { Action = DeliveryAction.Deferred, Status = NoRoom, Text = "cannot forward: insufficient system storage", Successors = [], IsExpanded = false, IsFinal = false };
+        }
     }
 
     private async ValueTask ReportAsync(IDeliverer deliverer, ReportPass pass)

@@ -15,6 +15,9 @@ internal sealed class ReportPass(Attempt attempt, List<Decision> own, List<Decis
 
     internal List<(Admitted Report, ReportKind Kind, ReportReader Reader)> Reports { get; } = [];
 
+    /// <summary>The messages that go on in the place of recipients.</summary>
+    internal IReadOnlyList<Admitted> Successors { get; init; } = [];
+
     internal void Replace(ReportKind kind, Func<Decision, Decision> other)
     {
         foreach (var decisions in (List<Decision>[])[Own, taken])
@@ -26,7 +29,7 @@ internal sealed class ReportPass(Attempt attempt, List<Decision> own, List<Decis
         }
     }
 
-    /// <summary>Outcomes and reports in one commit.</summary>
+    /// <summary>Outcomes, successors and reports in one commit.</summary>
     internal List<QueueChange> Changes()
     {
         var id = Attempt.Job.Active.Message.Id;
@@ -34,6 +37,7 @@ internal sealed class ReportPass(Attempt attempt, List<Decision> own, List<Decis
         var changes = new List<QueueChange> { new QueueChange.Tried(id, [.. Own.Concat(taken.Where(decision => decision.Result.State == RecipientState.Bounced || decision.Result.Failure is not null)).Select(decision => decision.Result)]) };
         var warned = taken.Where(decision => decision.Event == ReportKind.Delay).Select(decision => decision.Recipient.Number).ToList();
         if (warned.Count > 0) changes.Add(new QueueChange.Warned(id, warned));
+        changes.AddRange(Successors.Select(successor => successor.Change));
         changes.AddRange(Reports.Select(report => report.Report.Change));
         return changes;
     }

@@ -7,6 +7,7 @@ namespace PolicyMTA.Queue.Storage;
 internal sealed record RecipientExtras
 {
     public string? Original { get; init; }
+    public bool Forwarded { get; init; }
     public Notify Notify { get; init; }
     public string? OriginalRecipient { get; init; }
     public string? Route { get; init; }
@@ -14,10 +15,10 @@ internal sealed record RecipientExtras
 
     internal static byte[]? Write(QueuedRecipient recipient)
     {
-        if (recipient.Original is null && recipient.RouteOverride is null && recipient.Parameters is { Notify: Notify.Unspecified, OriginalRecipient: null }) return null;
+        if (recipient is { Original: null, IsForwarded: false } && recipient.RouteOverride is null && recipient.Parameters is { Notify: Notify.Unspecified, OriginalRecipient: null }) return null;
         return JsonSerializer.SerializeToUtf8Bytes(new RecipientExtras
         {
-            Original = recipient.Original is { } original ? StoredAddress.Write(original) : null, Notify = recipient.Parameters.Notify,
+            Original = recipient.Original is { } original ? StoredAddress.Write(original) : null, Forwarded = recipient.IsForwarded, Notify = recipient.Parameters.Notify,
             OriginalRecipient = recipient.Parameters.OriginalRecipient, Route = recipient.RouteOverride,
         }, StoredJson.Default.RecipientExtras);
     }

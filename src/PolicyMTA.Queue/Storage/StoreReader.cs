@@ -274,7 +274,7 @@ internal sealed class StoreReader : IDisposable
             Number = (int)row.Number(0), State = (RecipientState)row.Number(1), Due = Time(row.Number(2)), Destination = row.Text(3), Address = StoredAddress.Read(row.Text(4)), Attempts = (int)row.Number(5),
             LastStatus = EnhancedStatus.TryParse(row.FindText(6), out var status) ? status : null, LastText = row.FindText(7), DelayReported = row.Number(8) != 0,
             HoldName = row.FindText(9), HoldExpires = row.FindNumber(10) is { } expires ? Time(expires) : null,
-            Original = extras?.Original is { } original ? StoredAddress.Read(original) : null, RouteOverride = extras?.Route,
+            Original = extras?.Original is { } original ? StoredAddress.Read(original) : null, IsForwarded = extras?.Forwarded ?? false, RouteOverride = extras?.Route,
             Failure = extras?.Failure?.Read((int)row.Number(0)),
             Parameters = extras is null ? RecipientParameters.None : new RecipientParameters { Notify = extras.Notify, OriginalRecipient = extras.OriginalRecipient },
         };

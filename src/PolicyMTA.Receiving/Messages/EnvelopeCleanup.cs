@@ -4,29 +4,17 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving.Messages;
 
-/// <summary>What the recipients of a transaction became. A closed set of immutable values.</summary>
-internal abstract record CleanEnvelope
-{
-    private CleanEnvelope() { }
-
-    /// <summary>Whom the queue shall deliver to; empty when everything was discarded.</summary>
-    internal sealed record Recipients(IReadOnlyList<QueuedRecipient> Items) : CleanEnvelope;
-
-    /// <summary>A loop of aliases, or too many: 451 4.6.0.</summary>
-    internal sealed record AliasError(string Reason) : CleanEnvelope;
-
-    /// <summary>A rule made a recipient that nobody may relay to.</summary>
-    internal sealed record NoRelay(Address Address) : CleanEnvelope;
-}
-
 /// <summary>
-/// The last step of the envelope before the queue: what policies asked for (redirect, bcc, filter, hold, discard), then aliases. Checks once more that each
-/// recipient is a destination of ours or has a grant: what an alias or a map made inherits it, what a policy made needs its own.
+/// The last step of the envelope before the queue: what policies and checks asked for (redirect, bcc, filter, hold, discard), canonical addresses, aliases, copies. Checks once more that each
+/// recipient is a destination of ours or has a grant: what a map made inherits it, what a policy made needs its own.
 /// </summary>
-internal sealed class EnvelopeCleanup(AddressBook addresses, MailTransaction transaction, DateTimeOffset now)
+internal sealed class EnvelopeCleanup(AddressBook addresses, CleanupSettings settings, MailTransaction transaction, DateTimeOffset now)
 {
+    private static readonly RecipientParameters OfCopy = RecipientParameters.None with { Notify = Notify.Never };
+
     private readonly List<QueuedRecipient> _recipients = [];
-    private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase);
+    private readonly DuplicateFilter _duplicates = new(settings);
+    private readonly List<Address> _copies = [];
 
     private IEnumerable<AcceptedRecipient> Taken => transaction.Recipients.Where(r => r.Refusal is null);
 
@@ -35,20 +23,22 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, MailTransaction tra
     internal async ValueTask<CleanEnvelope> RunAsync(CancellationToken cancellationToken)
     {
         var forAll = transaction.Actions;
-        if (forAll.OfType<Verdict.Discard>().Any()) return new CleanEnvelope.Recipients([]);
+        if (transaction.Findings.IsDiscarded || forAll.OfType<Verdict.Discard>().Any()) return new CleanEnvelope.Recipients([]);
+        transaction.Facts = transaction.Facts with { Sender = await addresses.Rewriting.RewriteAsync(transaction.Facts.Sender, AddressUse.EnvelopeSender, cancellationToken) };
+        if (!transaction.Facts.Sender.IsNull) await AddCopyAsync(settings.SenderBccMaps, transaction.Facts.Sender, cancellationToken);
         foreach (var accepted in Taken)
         {
             IReadOnlyList<Verdict> actions = forAll.Count == 0 ? accepted.Actions : [.. accepted.Actions, .. forAll];
             if (await AddAsync(accepted, actions, cancellationToken) is { } problem) return problem;
         }
-        foreach (var copy in Copies())
+        foreach (var copy in PolicyCopies())
         {
-            if (await AddMadeAsync(copy, [], RecipientParameters.None with { Notify = Notify.Never }, cancellationToken) is { } problem) return problem;
+            if (await AddMadeAsync(copy, [], OfCopy, cancellationToken) is { } problem) return problem;
         }
-        return new CleanEnvelope.Recipients(_recipients);
+        return await AddCopiesAsync(cancellationToken) ?? (transaction.Findings.Redirect is { } only ? RedirectedTo(only) : new CleanEnvelope.Recipients(_recipients));
     }
 
-    private IEnumerable<Address> Copies() =>
+    private IEnumerable<Address> PolicyCopies() =>
         Taken.SelectMany(r => r.Actions).Concat(transaction.Actions).OfType<Verdict.Bcc>().Select(b => b.Recipient).Distinct();
 
     private ValueTask<CleanEnvelope?> AddAsync(AcceptedRecipient accepted, IReadOnlyList<Verdict> actions, CancellationToken cancellationToken)
@@ -70,27 +60,50 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, MailTransaction tra
     }
 
     private async ValueTask<CleanEnvelope?> ExpandAsync(
-        Address address, Address original, IReadOnlyList<Verdict> actions, RecipientParameters parameters, CancellationToken cancellationToken)
+        Address address, Address original, IReadOnlyList<Verdict> actions, RecipientParameters parameters, CancellationToken cancellationToken, bool isCopy = false)
     {
-        var expansion = await addresses.ExpandAsync(address, cancellationToken);
+        var canonical = await addresses.Rewriting.RewriteAsync(address, AddressUse.EnvelopeRecipient, cancellationToken);
+        var expansion = await addresses.ExpandAsync(canonical, cancellationToken);
         if (expansion is AliasExpansion.TooMuch tooMuch) return new CleanEnvelope.AliasError(tooMuch.Reason);
         foreach (var target in ((AliasExpansion.Expanded)expansion).Addresses)
         {
-            if (_seen.Add(target.ToString())) _recipients.Add(Queued(target, original, actions, parameters));
+            if (_duplicates.Add(target, original, parameters)) _recipients.Add(Queued(target, original, actions, parameters));
+        }
+        if (!isCopy) await AddCopyAsync(settings.RecipientBccMaps, canonical, cancellationToken);
+        return null;
+    }
+
+    private async ValueTask AddCopyAsync(IReadOnlyList<ILookupTable> maps, Address address, CancellationToken cancellationToken)
+    {
+        if (maps.Count > 0 && await addresses.FindAsync(maps, address, cancellationToken) is { } copy) _copies.Add(Address.FromInternal(copy.Trim()));
+    }
+
+    // Who configured a table may write to anybody. Failures of copies are told to nobody.
+    private async ValueTask<CleanEnvelope?> AddCopiesAsync(CancellationToken cancellationToken)
+    {
+        if (_recipients.Count > 0 && settings.AlwaysBcc is { } always) _copies.Add(always);
+        _copies.AddRange(transaction.Findings.Copies);
+        foreach (var copy in _copies)
+        {
+            var whole = addresses.Complete(copy);
+            if (await ExpandAsync(whole, whole, [], OfCopy, cancellationToken, isCopy: true) is { } problem) return problem;
         }
         return null;
     }
 
+    // header_checks(5): everything goes to one address instead, copies included.
+    private CleanEnvelope.Recipients RedirectedTo(Address address) => new(_recipients.Count == 0 ? [] : [_recipients[0] with { Number = 0, Address = addresses.Complete(address), Original = _recipients[0].Original ?? _recipients[0].Address }]);
+
     private QueuedRecipient Queued(Address target, Address original, IReadOnlyList<Verdict> actions, RecipientParameters parameters)
     {
-        var hold = actions.OfType<Verdict.Hold>().FirstOrDefault();
+        var hold = actions.OfType<Verdict.Hold>().FirstOrDefault() ?? transaction.Findings.Hold;
         return new QueuedRecipient
         {
             Number = _recipients.Count,
             Address = target,
             Original = target == original ? null : original,
             Parameters = parameters,
-            RouteOverride = actions.OfType<Verdict.Filter>().LastOrDefault()?.Destination,
+            RouteOverride = actions.OfType<Verdict.Filter>().LastOrDefault()?.Destination ?? transaction.Findings.Filter,
             State = hold is null ? RecipientState.Due : RecipientState.Held,
             Due = now,
             HoldName = hold?.Name,

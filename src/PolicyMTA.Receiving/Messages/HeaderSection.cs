@@ -20,6 +20,9 @@ internal sealed class HeaderSection
 
     internal bool IsChanged { get; private set; }
 
+    /// <summary>False when its end was not seen: it can be read, not changed.</summary>
+    internal bool IsWhole => _isWhole;
+
     internal IReadOnlyList<HeaderField> Fields => _fields;
 
     /// <summary>
@@ -53,6 +56,13 @@ internal sealed class HeaderSection
             position += length;
         }
         return new HeaderSection(fields, position, isWhole: true, lacksEmptyLine: !message[position..].StartsWith("\r\n"u8), isChanged);
+    }
+
+    /// <summary>Gives a field another raw value.</summary>
+    internal void Replace(int index, string value)
+    {
+        _fields[index] = _fields[index] with { Value = value };
+        IsChanged = true;
     }
 
     internal void Add(string name, string value, bool atTop)

@@ -8,7 +8,7 @@ namespace PolicyMTA.Receiving.Messages;
 /// Takes a message as it arrives, by DATA or in chunks: cleans line ends, counts hops, enforces the size limit while streaming. A message that is already
 /// refused is still read to its end, but kept no longer. The session's alone.
 /// </summary>
-internal sealed class MessageReception(IContentWriter content, BareNewline bareNewline, long sizeLimit) : IAsyncDisposable
+internal sealed class MessageReception(IContentWriter received, BareNewline bareNewline, long sizeLimit) : IAsyncDisposable
 {
     // A client's bytes come in small pieces; each write of the spool file costs a system call.
     private const int WriteSize = 64 * 1024;
@@ -17,7 +17,7 @@ internal sealed class MessageReception(IContentWriter content, BareNewline bareN
     private readonly DataReader _data = new(bareNewline);
     private readonly BdatCleaner _chunks = new(bareNewline);
 
-    internal IContentWriter Content => content;
+    internal IContentWriter Content { get; private set; } = received;
 
     /// <summary>What was seen of the header section.</summary>
     internal HeaderCounter Headers => _data.Length > 0 ? _data.Headers : _chunks.Headers;
@@ -58,19 +58,27 @@ internal sealed class MessageReception(IContentWriter content, BareNewline bareN
         return KeepAsync(isLast: true);
     }
 
+    /// <summary>Checks have made another content of it; the first one is forgotten.</summary>
+    internal async ValueTask ReplaceAsync(IContentWriter changed)
+    {
+        var old = Content;
+        Content = changed;
+        await old.DisposeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _cleaned.Dispose();
-        await content.DisposeAsync();
+        await Content.DisposeAsync();
     }
 
     private async ValueTask KeepAsync(bool isLast)
     {
-        if (sizeLimit > 0 && content.Length + _cleaned.Written.Length > sizeLimit) IsTooLarge = true;
+        if (sizeLimit > 0 && Content.Length + _cleaned.Written.Length > sizeLimit) IsTooLarge = true;
         if (!isLast && IsKept && _cleaned.Written.Length < WriteSize) return;
         try
         {
-            if (IsKept) await content.WriteAsync(_cleaned.Written, CancellationToken.None);
+            if (IsKept) await Content.WriteAsync(_cleaned.Written, CancellationToken.None);
         }
         catch (Exception failure) when (failure is InsufficientStorageException or TemporaryFailureException or IOException or UnauthorizedAccessException)
         {

@@ -18,7 +18,10 @@ internal sealed class ReceivedMessage : IMessage
 
     public IReadOnlyList<HeaderField> Headers => Section.Fields;
 
-    private HeaderSection Section => _headers ??= HeaderSection.Parse(_start.Span, _start.Length == _content.Length);
+    /// <summary>As much of its start as may be looked at.</summary>
+    internal ReadOnlyMemory<byte> Start => _start;
+
+    internal HeaderSection Section => _headers ??= HeaderSection.Parse(_start.Span, _start.Length == _content.Length);
 
     /// <summary>Bytes that <see cref="WriteChangedHeaders"/> replaces; 0 while nothing was changed.</summary>
     internal int ReplacedLength => _headers is { IsChanged: true } changed ? changed.Length : 0;

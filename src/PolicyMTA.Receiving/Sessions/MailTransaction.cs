@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Policy;
 using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Receiving.Messages.Checks;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving.Sessions;
@@ -25,7 +26,10 @@ internal sealed class MailTransaction(TransactionFacts facts)
     private readonly List<HeaderField> _prepended = [];
 
     /// <summary>What is known of it now.</summary>
-    internal TransactionFacts Facts { get; private set; } = facts;
+    internal TransactionFacts Facts { get; set; } = facts;
+
+    /// <summary>What header and body checks want done with the message.</summary>
+    internal ContentFindings Findings { get; set; } = ContentFindings.None;
 
     internal IReadOnlyList<AcceptedRecipient> Recipients => _recipients;
 

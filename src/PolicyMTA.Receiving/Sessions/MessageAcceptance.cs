@@ -1,5 +1,7 @@
 using System.Text;
+using PolicyMTA.Addressing;
 using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Receiving.Messages.Checks;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
@@ -20,8 +22,10 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     internal async ValueTask<SmtpReply> DecideAsync(CancellationToken cancellationToken)
     {
         if (Unacceptable() is { } unacceptable) return unacceptable;
+        if (await CheckContentAsync(cancellationToken) is { } objection) return objection;
         var message = await ReceivedMessage.OpenAsync(Reception.Content, cancellationToken);
         if (Reception.Headers.NeedsMending) message.Mend();
+        if (await CleanAsync(message, cancellationToken) is { } failed) return failed;
         var context = new EndOfDataContext(session.Facts, _transaction.Facts, [.. _transaction.Recipients.Select(r => r.Recipient)], message);
         var decision = await session.Policy.EndOfDataAsync(context, session.IsLmtp, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
@@ -36,6 +40,45 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var shared = recipients.All(r => r.Refusal is not null) ? Replies.Of(first) : await QueueAsync(message, cancellationToken);
         Verdicts = [.. recipients.Select(r => r.Refusal is { } alone ? Replies.Of(alone) with { Disconnects = false } : shared)];
         return shared;
+    }
+
+    private async ValueTask<SmtpReply?> CheckContentAsync(CancellationToken cancellationToken)
+    {
+        var settings = session.Generation.Cleanup.Checks;
+        if (settings.IsEmpty) return null;
+        var checker = new ContentChecker(settings, Reception, services.Queue.CreateContent, services.Time, (action, place, text) => SmtpSession.Log.Checked(services.Log, session, action, place, text));
+        try
+        {
+            await checker.RunAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is TemporaryFailureException or InsufficientStorageException or IOException)
+        {
+            return Failed(failure);
+        }
+        _transaction.Findings = checker.Findings;
+        return checker.Findings.Refusal is { } refusal ? Replies.Of(refusal) : null;
+    }
+
+    private async ValueTask<SmtpReply?> CleanAsync(ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PluginCall.WithinAsync(CleanHeadersAsync(message, cancellationToken), services.Time, cancellationToken);
+        }
+        catch (TemporaryFailureException failure)
+        {
+            return Failed(failure);
+        }
+    }
+
+    private async ValueTask<SmtpReply?> CleanHeadersAsync(ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var (cleanup, addresses) = (session.Generation.Cleanup, session.Generation.Addresses);
+        var isLocal = await cleanup.LocalClients.ContainsAsync(session.Facts, cancellationToken);
+        var sender = await addresses.Rewriting.RewriteAsync(_transaction.Facts.Sender, AddressUse.EnvelopeSender, cancellationToken);
+        var origin = new HeaderOrigin(Id, session.Service.HostName, sender, null, services.Time.GetLocalNow());
+        await new HeaderCleanup(cleanup, addresses.Rewriting).RunAsync(message, isLocal, origin, cancellationToken);
+        return null;
     }
 
     private SmtpReply? Unacceptable()
@@ -54,7 +97,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var now = services.Time.GetLocalNow();
         try
         {
-            var cleanup = new EnvelopeCleanup(session.Generation.Addresses, _transaction, now);
+            var cleanup = new EnvelopeCleanup(session.Generation.Addresses, session.Generation.Cleanup, _transaction, now);
             switch (await PluginCall.WithinAsync(cleanup.RunAsync(cancellationToken), services.Time, cancellationToken))
             {
                 case CleanEnvelope.AliasError error:

@@ -87,6 +87,18 @@ internal sealed partial class SmtpSession
             else AcceptedClient(logger, queueId, session.Client, origin);
         }
 
+        /// <summary>What a header or body check did, in Postfix's words but for the line itself, which is content.</summary>
+        internal static void Checked(ILogger logger, SessionState session, string action, string place, string text)
+        {
+            var (facts, transaction) = (session.Facts, session.Transaction!);
+            var to = transaction.Recipients.Count > 0 ? $" to=<{transaction.Recipients[^1].Recipient.Address}>" : "";
+            Checked(logger, transaction.Facts.QueueId!.Value, action, place, facts.Client, $"from=<{transaction.Facts.Sender}>{to}",
+                facts.Helo switch { { IsLmtp: true } => "LMTP", { IsExtended: false } => "SMTP", _ => "ESMTP" }, facts.Helo?.Name ?? "", text.Length > 0 ? ": " + text : "");
+        }
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{QueueId}: {Action}: {Place} from {Client}; {Envelope} proto={Protocol} helo=<{Helo}>{Text}")]
+        private static partial void Checked(ILogger logger, QueueId queueId, string action, string place, Client client, string envelope, string protocol, string helo, string text);
+
         /// <summary>Where XFORWARD says the message came from.</summary>
         private static string Origin(ClientAttributes? forwarded)
         {

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Addressing;
 using PolicyMTA.Policy;
 using PolicyMTA.Queue;
 using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Receiving.Messages.Checks;
 using PolicyMTA.Receiving.Sessions;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
@@ -69,15 +71,17 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
     private async ValueTask<LocalOutcome> DecideAsync(MessageReception reception, CancellationToken cancellationToken)
     {
         var now = time.GetLocalNow();
+        var findings = await CheckContentAsync(reception, cancellationToken);
         var message = await ReceivedMessage.OpenAsync(reception.Content, cancellationToken);
         if (reception.Headers.NeedsMending) message.Mend();
         var transaction = await BeginAsync(message, cancellationToken);
+        transaction.Findings = findings;
         Log.PickedUp(log, id, drop.User.Id, transaction.Facts.Sender.ToString());
-        var refusal = reception.Headers.Hops > Settings.HopCountLimit ? new Refusal(554, new EnhancedStatus(5, 4, 6), "too many hops") : await AskAsync(transaction, message, cancellationToken);
+        var refusal = reception.Headers.Hops > Settings.HopCountLimit ? new Refusal(554, new EnhancedStatus(5, 4, 6), "too many hops") : findings.Refusal ?? await AskAsync(transaction, message, cancellationToken);
         if (refusal is { Code: < 500 }) return new LocalOutcome.Deferred(refusal.Text);
-        try { LocalHeaders.Complete(message, drop.Envelope, transaction.Facts.Sender, id, Settings, now); }
+        try { await CompleteAsync(message, transaction.Facts.Sender, now, cancellationToken); }
         catch (ArgumentException tooLarge) { throw new InvalidDataException(tooLarge.Message, tooLarge); }
-        switch (await new EnvelopeCleanup(generation.Addresses, transaction, now).RunAsync(cancellationToken))
+        switch (await new EnvelopeCleanup(generation.Addresses, generation.Cleanup, transaction, now).RunAsync(cancellationToken))
         {
             case CleanEnvelope.AliasError error:
                 return new LocalOutcome.Deferred(error.Reason);
@@ -87,6 +91,21 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
             default:
                 return new LocalOutcome.Discarded();
         }
+    }
+
+    private async ValueTask<ContentFindings> CheckContentAsync(MessageReception reception, CancellationToken cancellationToken)
+    {
+        var checker = new ContentChecker(generation.Cleanup.Checks, reception, queue.CreateContent, time, (action, place, text) => Log.Checked(log, id, action, place, text.Length > 0 ? ": " + text : ""));
+        await checker.RunAsync(cancellationToken);
+        return checker.Findings;
+    }
+
+    // Fields that nobody else shall see go; addresses are completed, and fields that lack are added.
+    private async ValueTask CompleteAsync(ReceivedMessage message, Address sender, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var name in Settings.DroppedHeaders) message.RemoveHeader(name);
+        var from = await generation.Addresses.Rewriting.RewriteAsync(sender, AddressUse.EnvelopeSender, cancellationToken);
+        await new HeaderCleanup(generation.Cleanup, generation.Addresses.Rewriting).RunAsync(message, isLocal: true, new HeaderOrigin(id, Settings.HostName, from, drop.Envelope.FullName, now), cancellationToken);
     }
 
     private async ValueTask<MailTransaction> BeginAsync(ReceivedMessage message, CancellationToken cancellationToken)
@@ -145,6 +164,9 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
 
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Id}: {Action}: {Place} from local;{Text}")]
+        public static partial void Checked(ILogger logger, QueueId id, string action, string place, string text);
+
         [LoggerMessage(Level = LogLevel.Information, Message = "{Id}: uid={User} from=<{Sender}>")]
         public static partial void PickedUp(ILogger logger, QueueId id, long user, string sender);
     }

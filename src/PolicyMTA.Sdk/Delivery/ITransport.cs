@@ -52,4 +52,9 @@ public sealed record RecipientOutcome
     public bool IsFinal { get; init; }
     /// <summary>True when the recipient was replaced by others: a success report says expanded (RFC 3461 §5.2.7).</summary>
     public bool IsExpanded { get; init; }
+    /// <summary>
+    /// Messages that go on in this recipient's place, as those of an alias; only with <see cref="DeliveryAction.Delivered"/>. The queue commits them together with the
+    /// outcome: after a crash there is either the recipient or its successors, never both and never neither.
+    /// </summary>
+    public IReadOnlyList<NewMessage> Successors { get; init; } = [];
 }

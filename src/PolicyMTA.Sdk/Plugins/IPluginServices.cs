@@ -28,7 +28,7 @@ public interface IPluginServices
 /// <summary>Parameters of the main configuration by their Postfix names, as text. A name that nobody declared throws.</summary>
 public interface ISettings
 {
-    /// <summary>The value, or its declared default.</summary>
+    /// <summary>The value, or its declared default; of a parameter of the program that names a file or folder, the absolute path.</summary>
     string Text(string name);
     /// <summary>The value as a number.</summary>
     int Int32(string name);

@@ -73,6 +73,8 @@ public sealed record QueuedRecipient
     public required Address Address { get; init; }
     /// <summary>What RCPT gave when expansion or a policy changed it; null when <see cref="Address"/> is that.</summary>
     public Address? Original { get; init; }
+    /// <summary>True when a transport put it in the place of <see cref="Original"/>, perhaps with others: to expand that again would send to all of them.</summary>
+    public bool IsForwarded { get; init; }
     /// <summary>DSN parameters.</summary>
     public RecipientParameters Parameters { get; init; } = RecipientParameters.None;
     /// <summary>An explicit route <c>transport:nexthop</c> a policy gave; null: routed when due.</summary>

@@ -80,6 +80,7 @@ public sealed class AddressCheck
         if (address.IsNull) return Verdict.Dunno;
         var status = await _services.Addresses.ValidateAsync(address, cancellationToken);
         if (status.IsKnown) return Verdict.Dunno;
+        if (status.Relocated is { } moved) return Moved(moved);
         var code = ReplyCode.From(_services.Settings, status.Class switch
         {
             AddressClass.VirtualMailbox => "unknown_virtual_mailbox_reject_code",
@@ -89,5 +90,13 @@ public sealed class AddressCheck
         });
         var text = _showsTable && status.Table.Length > 0 ? $"User unknown in {status.Table}" : "User unknown";
         return Refusals.Of(code, IsSender ? "5.1.0" : "5.1.1", text, _item);
+    }
+
+    // The table's text may begin with a status of its own (relocated_prefix_enable = no).
+    private Verdict Moved(string text)
+    {
+        var space = text.IndexOf(' ', StringComparison.Ordinal);
+        var hasStatus = space > 0 && EnhancedStatus.TryParse(text[..space], out var status) && status.Class is 4 or 5;
+        return hasStatus ? Refusals.Of(text[0] == '4' ? 450 : 550, text[..space], text[(space + 1)..].Trim(), _item) : Refusals.Of(550, IsSender ? "5.1.0" : "5.1.1", text, _item);
     }
 }

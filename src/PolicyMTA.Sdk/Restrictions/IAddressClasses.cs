@@ -17,4 +17,8 @@ public interface IAddressClasses
 /// <param name="IsKnown">True when it does, or when it is not ours to say.</param>
 /// <param name="Class">Its class.</param>
 /// <param name="Table">The table that lacks it, in Postfix's words (<c>virtual mailbox table</c>); empty when known.</param>
-public sealed record AddressStatus(bool IsKnown, AddressClass Class, string Table = "");
+public sealed record AddressStatus(bool IsKnown, AddressClass Class, string Table = "")
+{
+    /// <summary>Where the address has moved to, with an enhanced status before it (<c>relocated_maps</c>); null when it has not.</summary>
+    public string? Relocated { get; init; }
+}

@@ -1,5 +1,6 @@
 using PolicyMTA.Configuration;
 using PolicyMTA.Delivery;
+using PolicyMTA.Delivery.Client;
 using PolicyMTA.Generations;
 using PolicyMTA.Sdk;
 
@@ -36,14 +37,19 @@ internal static class DeliverySlice
         RecipientDelimiter = parameters.Text("recipient_delimiter"),
         VirtualMailboxBase = parameters.FilePath("virtual_mailbox_base") ?? "",
         VirtualMailboxMaps = TablesOf(parameters, tables, "virtual_mailbox_maps"),
+        Virtual = MailboxSlice.Of(parameters, tables),
         QueueDirectory = parameters.FilePath("queue_directory") ?? parameters.Root,
         SenderDependentRelayHostMaps = TablesOf(parameters, tables, "sender_dependent_relayhost_maps"),
         SenderDependentDefaultTransportMaps = TablesOf(parameters, tables, "sender_dependent_default_transport_maps"),
-        Smtp = new ClientSlice(parameters, tables, generation.Authorities, "smtp").Read(),
-        Lmtp = new ClientSlice(parameters, tables, generation.Authorities, "lmtp").Read(),
+        TransportMapsMatchSubdomains = parameters.FindDefinition("parent_domain_matches_subdomains") is { Name: var parents } && parameters.List(parents).Contains("transport_maps"),
+        NullSenderTransportKey = parameters.Text("empty_address_default_transport_maps_lookup_key"),
+        NullSenderRelayHostKey = parameters.Text("empty_address_relayhost_maps_lookup_key"),
+        Smtp = new ClientSlice(parameters, tables, generation.Authorities, "smtp").Read() with { Generic = Generic(generation, "smtp_generic_maps") },
+        Lmtp = new ClientSlice(parameters, tables, generation.Authorities, "lmtp").Read() with { Generic = Generic(generation, "lmtp_generic_maps") },
         OwnAddresses = OwnAddresses.Find(generation.Configuration, parameters),
         UsesIpv4 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv4"),
         UsesIpv6 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv6"),
+        Local = LocalSlice.Of(parameters, tables),
         Verification = VerificationSlice.Of(parameters, tables),
         BounceSizeLimit = parameters.Int64("bounce_size_limit"),
         DelayWarningTime = parameters.Duration("delay_warning_time"),
@@ -55,6 +61,10 @@ internal static class DeliverySlice
         DelayNoticeRecipient = parameters.Text("delay_notice_recipient"),
         ErrorNoticeRecipient = parameters.Text("error_notice_recipient"),
     };
+
+    private static GenericMapping? Generic(Generation generation, string name) => TablesOf(generation.Parameters, generation.Tables, name) is { Count: > 0 } maps
+        ? new GenericMapping(generation.Book.Rewriting, maps, generation.Parameters.Int32("header_address_token_limit"))
+        : null;
 
     private static IReadOnlyList<ILookupTable> TablesOf(Parameters parameters, ILookupTables tables, string name) => [.. parameters.List(name).Select(tables.Open)];
 }

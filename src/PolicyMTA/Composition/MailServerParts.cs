@@ -109,7 +109,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         var (forReceiving, forDelivery) = (generation.Share(), generation.Share());
         _receiving = new Current<ReceivingGeneration>(ReceivingSlice.Of(generation.Value), _ => forReceiving.DisposeAsync(), World.Time);
         _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
-        _deliverer = new Deliverer(_delivering, World.Dns, Queue.CreateContent, World.Time, World.Logging);
+        _deliverer = new Deliverer(_delivering, World.Dns, new NewMail(Queue.NextId, Queue.CreateContent), World.Time, World.Logging);
         _slot.Verifier = _verifier = new AddressVerifier(_delivering, _deliverer, Queue.NextId, _verifyMap, World.Time, World.Logging);
         _notices = new PostmasterNotices(Queue, _deliverer, World.Time, World.Logging);
         _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets, _notices);

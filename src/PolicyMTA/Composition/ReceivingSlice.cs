@@ -17,6 +17,7 @@ internal static class ReceivingSlice
         Listeners = Listeners(generation).ToDictionary(l => l.Name, StringComparer.Ordinal),
         Policies = generation.Policies,
         Addresses = generation.Book,
+        Cleanup = CleanupSlice.Of(generation),
         Submission = new LocalSubmissionSettings
         {
             HostName = generation.Parameters.Text("myhostname"),

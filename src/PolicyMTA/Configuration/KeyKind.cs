@@ -25,6 +25,8 @@ internal enum KeyKind
     TlsProtocols,
     /// <summary>An IP address, or nothing.</summary>
     Address,
+    /// <summary>Text with macros of its own (<c>$home</c>), expanded where it is used.</summary>
+    Template,
     /// <summary>A file or folder, from the configuration's folder when relative.</summary>
     FilePath,
 }

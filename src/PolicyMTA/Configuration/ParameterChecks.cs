@@ -44,13 +44,14 @@ internal static class ParameterChecks
 
     private static string? FindMistake(KeyDefinition definition, string text, Parameters parameters) => definition.Kind switch
     {
+        KeyKind.Template when definition.FindMistake?.Invoke([text]) is { } wrong => $"{definition.Name}: {wrong}",
         KeyKind.Number when !long.TryParse(text, System.Globalization.NumberStyles.None, null, out _) => $"{definition.Name}: '{text}' is no whole number from 0",
         KeyKind.Boolean when Parameters.Truth(text) is null => $"{definition.Name}: '{text}' is neither yes nor no",
         KeyKind.Duration when !PostfixDuration.TryParse(text, definition.Unit, out _) => $"{definition.Name}: '{text}' is no time such as 300s, 10m or 5d",
         KeyKind.Networks when !NetworkList.TryParse(parameters.List(definition.Name), out _, out var error) => $"{definition.Name}: {error}",
         KeyKind.Choice when !definition.Choices.Contains(text) =>
             $"{definition.Name}: '{text}' is none of {string.Join(", ", definition.Choices)}{Spelling.Suggest(text, definition.Choices)}",
-        KeyKind.List when definition.FindMistake?.Invoke(parameters.List(definition.Name)) is { } mistake => $"{definition.Name}: {mistake}",
+        KeyKind.List or KeyKind.Domains or KeyKind.Text when definition.FindMistake?.Invoke(parameters.List(definition.Name)) is { } mistake => $"{definition.Name}: {mistake}",
         KeyKind.TlsProtocols when !TlsProtocolList.TryParse(text, out _, out var error) => $"{definition.Name}: {error}",
         KeyKind.Address when text.Length > 0 && !System.Net.IPAddress.TryParse(text, out _) => $"{definition.Name}: '{text}' is no IP address",
         KeyKind.FilePath when text.Contains('\0', StringComparison.Ordinal) => $"{definition.Name}: this can't be a path",

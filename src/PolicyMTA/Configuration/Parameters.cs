@@ -67,7 +67,7 @@ internal sealed class Parameters : ISettings
     public IReadOnlyList<string> List(string name)
     {
         if (!_given.TryGetValue(name, out var value) || value.Items is null) return WordList.Split(Text(name));
-        return [.. value.Items.SelectMany(item => item.Contains('$', StringComparison.Ordinal) ? WordList.Split(Expand(item, [name])) : [item])];
+        return [.. value.Items.SelectMany(item => item.Contains('$', StringComparison.Ordinal) && _definitions[name].Kind != KeyKind.Template ? WordList.Split(Expand(item, [name])) : [item])];
     }
 
     /// <summary>The value as a span of time.</summary>
@@ -95,7 +95,8 @@ internal sealed class Parameters : ISettings
     private string Value(string name, HashSet<string> open)
     {
         if (!open.Add(name)) throw new ConfigurationException($"'{name}' is defined by itself");
-        var value = Expand(Raw(name), open);
+        // Its macros are no parameters.
+        var value = _definitions.GetValueOrDefault(name)?.Kind == KeyKind.Template ? Raw(name) : Expand(Raw(name), open);
         open.Remove(name);
         // As Postfix: names that nobody gave come from the machine.
         return (name, value) switch

@@ -39,6 +39,9 @@ internal sealed class BuildReport(MailConfiguration configuration)
     /// <summary>Notes a mistake of a file or folder.</summary>
     public void Add(string file, string message) => _errors.Add(new ConfigurationError(file, 0, 0, message));
 
+    /// <summary>Notes something suspicious at a line of a file.</summary>
+    public void Warn(string file, int line, string message) => _warnings.Add(new ConfigurationError(file, line, 0, message));
+
     /// <summary>Runs a step; a mistake it throws is noted at that place. False when it threw.</summary>
     public bool Try(SourcePosition position, Action step)
     {

@@ -115,10 +115,11 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
             {
                 var name = element.TrimStart('!');
                 if (definition.Kind == KeyKind.Domains && (name.StartsWith('[') || !name.Contains(':', StringComparison.Ordinal))) continue;
+                if (LocalTables.IsOwn(scope, definition.Name, name)) continue;
                 isGood &= report.Try(scope.Parameters.PositionOf(definition.Name), () => scope.Tables.Open(name));
             }
         }
-        return isGood;
+        return isGood & LocalTables.Check(scope, report);
     }
 
     private static IAuthenticator? MakeAuthenticator(GenerationScope scope, BuildReport report)

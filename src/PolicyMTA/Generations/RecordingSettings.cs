@@ -7,7 +7,7 @@ namespace PolicyMTA.Generations;
 internal sealed class RecordingSettings(Func<Parameters> parameters, Dependencies dependencies) : ISettings
 {
     /// <inheritdoc/>
-    public string Text(string name) => Read(name, p => p.Text(name));
+    public string Text(string name) => Read(name, p => p.FindDefinition(name)?.Kind == KeyKind.FilePath ? p.FilePath(name) ?? "" : p.Text(name));
 
     /// <inheritdoc/>
     public int Int32(string name) => Read(name, p => p.Int32(name));

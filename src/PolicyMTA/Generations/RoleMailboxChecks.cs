@@ -1,5 +1,6 @@
 using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
+using PolicyMTA.Delivery;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
@@ -78,17 +79,9 @@ internal static class RoleMailboxChecks
 
     private static async ValueTask<bool> HasMailboxAsync(Generation generation, Address address, CancellationToken cancellationToken)
     {
-        foreach (var key in (string[])[address.ToString(), "@" + address.Domain])
-        {
-            foreach (var name in generation.Parameters.List("virtual_mailbox_maps"))
-            {
-                var table = generation.Tables.Open(name);
-                var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
-                if (result.IsFailure) throw new TemporaryFailureException(result.Failure!);
-                if (result.IsFound) return true;
-            }
-        }
-        return false;
+        var tables = generation.Parameters.List("virtual_mailbox_maps").Select(generation.Tables.Open).ToList();
+        var result = await MailboxLookup.FindAsync(tables, address, generation.Parameters.Text("recipient_delimiter"), cancellationToken);
+        return result.IsFailure ? throw new TemporaryFailureException(result.Failure!) : result.IsFound;
     }
 
     // Nobody outside writes to localhost.

@@ -9,6 +9,7 @@ internal static class RouteChecks
     private static readonly string[] Transports = ["local_transport", "virtual_transport", "relay_transport", "default_transport"];
     // Their defaults are the others.
     private static readonly string[] OfProbes = ["address_verify_local_transport", "address_verify_virtual_transport", "address_verify_relay_transport", "address_verify_default_transport"];
+    private static readonly string[] OfLocal = ["mailbox_transport", "fallback_transport"];
     private static readonly string[] WithNextHop = ["smtp", "relay", "lmtp"];
 
     /// <summary>Notes them at their places.</summary>
@@ -19,7 +20,7 @@ internal static class RouteChecks
     {
         string[] known = [.. Deliverer.BuiltInTransports, .. scope.Configuration.Transports.Keys, .. ofPlugins];
         foreach (var (name, section) in scope.Configuration.Transports.Where(section => ofPlugins.Contains(section.Key))) report.Add(section.Position, $"a plugin has a transport '{name}' too: give this one another name");
-        foreach (var name in Transports.Concat(OfProbes.Where(scope.Parameters.Given.ContainsKey)))
+        foreach (var name in Transports.Concat(OfLocal.Where(name => scope.Parameters.Text(name).Trim().Length > 0)).Concat(OfProbes.Where(scope.Parameters.Given.ContainsKey)))
         {
             var (transport, nextHop) = Split(scope.Parameters.Text(name));
             if (!known.Contains(transport)) report.Add(scope.Parameters.PositionOf(name), $"{name}: there is no transport '{transport}'{Spelling.Suggest(transport, known)}");

@@ -44,13 +44,11 @@ internal static class QuickstartFolder
         File.WriteAllText(paths.Unfinished, "");
         Directory.CreateDirectory(paths.Plugins);
         Directory.CreateDirectory(paths.Mail);
-        Directory.CreateDirectory(paths.Sql);
         CopyPolicies(shippedPolicies, paths.Policies);
         SelfMadeCertificate.Write(paths.Certificate, paths.Key, time);
         var mailboxes = QuickstartMailboxes.Create();
         PostfixAdminDatabase.Create(paths.Database, mailboxes, time);
         QuickstartMailboxes.WritePasswords(paths.Passwords, mailboxes);
-        foreach (var (name, text) in QuickstartTexts.SqlFiles()) File.WriteAllText(Path.Combine(paths.Sql, name), text);
         File.WriteAllText(paths.Configuration, QuickstartTexts.Configuration(options));
         File.Delete(paths.Unfinished);
     }

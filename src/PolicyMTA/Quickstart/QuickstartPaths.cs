@@ -11,7 +11,6 @@ internal sealed record QuickstartPaths(string Root)
     public string Certificate => Path.Combine(Root, "tls", "cert.pem");
     public string Key => Path.Combine(Root, "tls", "key.pem");
     public string Database => Path.Combine(Root, "database", DatabaseName);
-    public string Sql => Path.Combine(Root, "sql");
     public string Passwords => Path.Combine(Root, "passwords");
     public string Mail => Path.Combine(Root, "mail");
     /// <summary>There while a folder is being set up: what a setup that was cut short left may be thrown away.</summary>

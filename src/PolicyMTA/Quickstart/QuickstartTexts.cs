@@ -3,18 +3,6 @@ namespace PolicyMTA.Quickstart;
 /// <summary>The files of a quickstart folder that are text.</summary>
 internal static class QuickstartTexts
 {
-    /// <summary>The three queries of the guide, and the one that logins need.</summary>
-    public static IEnumerable<(string Name, string Text)> SqlFiles() =>
-    [
-        ("virtual_mailbox_domains.cf", Query("SELECT domain FROM domain WHERE domain = '%s' AND backupmx = '0' AND active = '1'")),
-        ("virtual_mailbox_maps.cf", Query("SELECT maildir FROM mailbox WHERE local_part='%u' AND domain='%d' AND active='1'")),
-        ("virtual_alias_maps.cf", Query("SELECT goto FROM alias WHERE address='%s' AND active='1'")),
-        ("passwords.cf", Query("SELECT password FROM mailbox WHERE username='%s' AND active='1'")),
-    ];
-
-    // Relative to the .cf file, so that the folder can be moved.
-    private static string Query(string query) => $"dbpath = ../database/{QuickstartPaths.DatabaseName}\nquery = {query};\n";
-
     /// <summary>The configuration: the guide's server on high ports of one address.</summary>
     public static string Configuration(QuickstartOptions options) => $"""
         # Made by `policymta quickstart`; yours from here on. After a change: `policymta reload`.
@@ -33,27 +21,23 @@ internal static class QuickstartTexts
         disable_vrfy_command = true
         smtpd_helo_required = true
         smtpd_reject_unlisted_sender = true
-        # Who may use which sender address: the accounts that its alias row names.
-        smtpd_sender_login_maps = "sqlite:sql/virtual_alias_maps.cf"
 
-        # Logins, and only under TLS
-        smtpd_sasl_auth_enable = true
-        smtpd_sasl_type = "passwords"
-        smtpd_sasl_password_table = "sqlite:sql/passwords.cf"
+        # Logins only under TLS
         smtpd_tls_auth_only = true
         smtpd_tls_security_level = "may"
         smtpd_tls_cert_file = "tls/cert.pem"
         smtpd_tls_key_file = "tls/key.pem"
 
-        # Mailboxes and aliases are in database/vmail.sqlite3, in the tables of PostfixAdmin.
+        # Mail for the database's domains goes to folders here.
         mydestination = ["localhost.localdomain"]
         local_transport = "maildir"
-        local_recipient_maps = "sqlite:sql/virtual_mailbox_maps.cf"
+        local_recipient_maps = "$virtual_mailbox_maps"
         virtual_transport = "maildir"
         virtual_mailbox_base = "mail"
-        virtual_mailbox_domains = "sqlite:sql/virtual_mailbox_domains.cf"
-        virtual_mailbox_maps = "sqlite:sql/virtual_mailbox_maps.cf"
-        virtual_alias_maps = "sqlite:sql/virtual_alias_maps.cf"
+
+        # Domains, mailboxes, aliases, logins, and who may use which sender address: all from the tables of PostfixAdmin.
+        [postfixadmin]
+        database = "sqlite:database/{QuickstartPaths.DatabaseName}"
 
         # Mail from elsewhere
         [listeners.smtp]

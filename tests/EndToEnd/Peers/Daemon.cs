@@ -10,6 +10,7 @@ internal sealed class Daemon : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string[]> _reading;
     private readonly string _folder;
+    private bool _isDisposed;
 
     private Daemon(Process process, string folder)
     {
@@ -37,6 +38,8 @@ internal sealed class Daemon : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return; // a test may end it early
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

@@ -42,7 +42,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
         var etc = Directory.CreateDirectory(Path.Combine(_folder, "etc")).FullName;
         File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
         await File.WriteAllTextAsync(Path.Combine(etc, "passwords"), $"[127.0.0.1]:{relayPort} {user}:{password}\n");
-        await File.WriteAllTextAsync(Path.Combine(etc, "main.cf"), $"""
+        await File.WriteAllTextAsync(Path.Combine(etc, "main.cf"), Merged($"""
             compatibility_level = 3.7
             queue_directory = {_folder}/spool
             data_directory = {_folder}/data
@@ -75,7 +75,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
             smtp_destination_concurrency_limit = 1
             smtp_connection_cache_destinations = [127.0.0.1]:{relayPort}
             smtp_tls_connection_reuse = yes
-            """ + "\n" + parameters + "\n");
+            """, parameters));
         await File.WriteAllTextAsync(Path.Combine(etc, "master.cf"), $"""
             127.0.0.1:{Port} inet n - n - - smtpd
             postlog unix-dgram n - n - 1 postlogd
@@ -102,6 +102,15 @@ internal sealed class PostfixInstance : IAsyncDisposable
             """, "sh", _folder]);
         Assert.True(prepare.ExitCode == 0, prepare.Errors);
     }
+
+    // A parameter that stands there twice makes each program warn of it, on the standard error that nobody reads.
+    private static string Merged(string own, string given)
+    {
+        var names = given.Split('\n').Select(NameOf).ToHashSet(StringComparer.Ordinal);
+        return string.Join('\n', own.Split('\n').Where(line => !names.Contains(NameOf(line))).Append(given)) + "\n";
+    }
+
+    private static string NameOf(string line) => line.Split('=')[0].Trim();
 
     private void Start()
     {

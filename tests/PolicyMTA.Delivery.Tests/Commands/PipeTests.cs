@@ -94,6 +94,45 @@ public sealed class PipeTests : IDisposable
         Assert.False(IsAlive(child));
     }
 
+    [Theory]
+    [InlineData("(sleep 300 & echo $! > \"$0.child\") & sleep 300")] // its parent is gone
+    [InlineData("sh -c 'exec setsid sh -c \"(sleep 300 & echo \\$! > $0.child)\"' \"$0\" & sleep 300")] // a daemon: another session, no parent
+    [InlineData("trap '' TERM HUP INT; echo $$ > \"$0.child\"; while :; do sleep 1; done")]
+    public async Task Command_that_hangs_is_ended_with_what_has_left_it(string text)
+    {
+        var script = Script(text);
+        var outcome = Assert.Single(await SendAsync(new PipeSettings { Command = [script], TimeLimit = TimeSpan.FromSeconds(2) }));
+
+        Assert.Equal("4.3.0", outcome.Status.ToString());
+        var child = (await File.ReadAllTextAsync(script + ".child")).Trim();
+        Assert.NotEqual("", child);
+        for (var i = 0; i < 100 && IsAlive(child); i++) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        Assert.False(IsAlive(child));
+    }
+
+    [Fact]
+    public async Task Child_of_a_command_that_has_done_its_work_lives_on()
+    {
+        var script = Script("cat > /dev/null; sleep 300 > /dev/null 2>&1 & echo $! > \"$0.child\"");
+        Assert.Equal(DeliveryAction.Delivered, Assert.Single(await SendAsync(new PipeSettings { Command = [script] })).Action);
+        var child = (await File.ReadAllTextAsync(script + ".child")).Trim();
+        Assert.True(IsAlive(child));
+        using var process = Process.GetProcessById(int.Parse(child, System.Globalization.CultureInfo.InvariantCulture));
+        process.Kill();
+    }
+
+    [Theory]
+    [InlineData("D", "Delivered-To: A@b.test\n", "5.4.6")]
+    [InlineData("D", "Delivered-To: c@b.test\n", "2.0.0")]
+    [InlineData("R", "Delivered-To: a@b.test\n", "2.0.0")]
+    public async Task Message_that_came_this_way_before_is_a_loop_when_its_field_is_put_in_front(string flags, string field, string status)
+    {
+        var outcome = Assert.Single(await SendAsync(new PipeSettings { Command = [Script("cat > \"$0.in\"")], Flags = flags }, Post.Message(field + "\ntext\n"), "a@b.test"));
+        Assert.Equal(status, outcome.Status.ToString());
+        Assert.Equal(status == "2.0.0", File.Exists(Path.Combine(_folder.Path, "command.in")));
+        if (status == "5.4.6") Assert.Equal("mail forwarding loop for a@b.test", outcome.Text);
+    }
+
     [Fact]
     public async Task Flood_of_output_is_read_and_cut()
     {

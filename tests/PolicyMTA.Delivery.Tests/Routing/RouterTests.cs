@@ -49,6 +49,9 @@ public sealed class RouterTests
     }
 
     [Fact]
+    public async Task Each_local_user_is_a_destination() => Assert.Equal("local:alice@box.test", await RouteAsync(Office.Settings() with { LocalTransport = "local" }, "Alice@Box.test"));
+
+    [Fact]
     public async Task Broken_table_is_no_answer() =>
         await Assert.ThrowsAsync<TemporaryFailureException>(() => RouteAsync(Office.Settings() with { TransportMaps = [new FakeTable(("map.test", "!"))] }, "a@map.test"));
 

@@ -8,8 +8,12 @@ internal sealed class FakeClasses(params (string Domain, AddressClass Class)[] d
 {
     public IReadOnlyList<ILookupTable> Aliases { get; init; } = [];
 
-    public AddressBook Book => new(new AddressBookSettings
+    public AddressBook Book => With("");
+
+    /// <summary>The same with a delimiter of extensions.</summary>
+    public AddressBook With(string delimiter) => new(new AddressBookSettings
     {
+        RecipientDelimiter = delimiter,
         MyOrigin = "example.test",
         MyDestination = Of(domains, AddressClass.Local),
         VirtualAliasMaps = Aliases,

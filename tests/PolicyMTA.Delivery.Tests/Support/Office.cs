@@ -22,7 +22,7 @@ internal sealed class Office : IAsyncDisposable
             Transports = transports ?? new Dictionary<string, ITransport>(),
         };
         _current = new Current<DeliveryGeneration>(generation, _ => ValueTask.CompletedTask);
-        Deliverer = new Deliverer(_current, dns ?? new FakeDns(), () => new MemoryWriter(), time ?? Clock, NullLoggerFactory.Instance);
+        Deliverer = new Deliverer(_current, dns ?? new FakeDns(), Post.Mail, time ?? Clock, NullLoggerFactory.Instance);
     }
 
     public FakeTimeProvider Clock { get; }

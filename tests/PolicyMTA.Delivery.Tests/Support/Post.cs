@@ -16,6 +16,16 @@ internal static class Post
         Content = MemoryContent.Of(content),
     };
 
+    /// <summary>Makes messages in memory, numbered from 4Z0001.</summary>
+    public static NewMail Mail
+    {
+        get
+        {
+            var count = 0;
+            return new(() => new QueueId(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"4Z{Interlocked.Increment(ref count):0000}")), () => new MemoryWriter());
+        }
+    }
+
     public static IReadOnlyList<QueuedRecipient> To(params string[] addresses) =>
         [.. addresses.Select((a, i) => new QueuedRecipient { Number = i, Address = Address.FromInternal(a) })];
 }

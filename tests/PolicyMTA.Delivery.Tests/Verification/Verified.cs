@@ -22,7 +22,7 @@ internal sealed class Verified : IAsyncDisposable
             Hash = "test", Settings = settings, Addresses = addresses ?? new FakeClasses().Book, Transports = transports ?? new Dictionary<string, ITransport>(),
         };
         _current = new Current<DeliveryGeneration>(generation, _ => ValueTask.CompletedTask);
-        _deliverer = new Deliverer(_current, new FakeDns(), () => new MemoryWriter(), Clock, Log);
+        _deliverer = new Deliverer(_current, new FakeDns(), Post.Mail, Clock, Log);
         Verifier = new AddressVerifier(_current, _deliverer, () => new QueueId($"Probe{Interlocked.Increment(ref _ids)}"), file, Clock, Log);
     }
 

@@ -117,6 +117,17 @@ public sealed class MailServerTests : IAsyncDisposable
         Assert.Equal((int.MaxValue, int.MaxValue), (settings.DefaultLimits.DestinationConcurrency, settings.DefaultLimits.DestinationRecipients));
     }
 
+    [Theory]
+    [InlineData("", 2, 1)]
+    [InlineData("local_destination_recipient_limit = 7", 2, 7)]
+    [InlineData("local_destination_concurrency_limit = 5", 5, 1)]
+    public void Local_users_are_destinations_of_two_deliveries_to_one_recipient(string line, int concurrency, int recipients)
+    {
+        _site.Configure(line);
+        var limits = QueueSlice.Of(_site.Configuration).TransportLimits["local"];
+        Assert.Equal((concurrency, recipients), (limits.DestinationConcurrency, limits.DestinationRecipients));
+    }
+
     [Fact]
     public async Task A_socket_that_a_killed_server_left_is_taken_over()
     {

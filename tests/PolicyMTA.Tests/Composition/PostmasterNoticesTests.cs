@@ -70,7 +70,7 @@ public sealed class PostmasterNoticesTests : IAsyncDisposable
         _queue = await MessageQueue.OpenAsync(new QueueSettings { Folder = _folder.File("queue") }, _time, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         var generation = new DeliveryGeneration { Hash = "test", Settings = new DeliverySettings { MyHostname = "mx.test" }, Addresses = new AddressBook(new AddressBookSettings { MyOrigin = "mx.test" }) };
         _current = new Current<DeliveryGeneration>(generation, _ => ValueTask.CompletedTask);
-        _deliverer = new Deliverer(_current, new Site().Options.Dns!, _queue.CreateContent, _time, NullLoggerFactory.Instance);
+        _deliverer = new Deliverer(_current, new Site().Options.Dns!, new NewMail(_queue.NextId, _queue.CreateContent), _time, NullLoggerFactory.Instance);
         return new PostmasterNotices(_queue, _deliverer, _time, NullLoggerFactory.Instance);
     }
 

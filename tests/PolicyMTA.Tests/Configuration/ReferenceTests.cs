@@ -100,6 +100,7 @@ public sealed class ReferenceTests
         KeyKind.Networks => "networks",
         KeyKind.Tables => "tables",
         KeyKind.Domains => "domains, tables",
+        KeyKind.Template => "text with macros",
         KeyKind.FilePath => "path",
         KeyKind.Address => "IP address",
         _ => "text",

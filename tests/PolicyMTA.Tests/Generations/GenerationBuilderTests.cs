@@ -135,6 +135,35 @@ public sealed class GenerationBuilderTests : IDisposable
     }
 
     [Fact]
+    public async Task Alias_files_are_looked_through_and_one_that_was_named_must_be_there()
+    {
+        _site.Write("aliases", "good: a\nbad\ngood: b\n");
+        _site.Configure("alias_maps = \"hash:aliases\"");
+        var result = await _site.BuildAsync();
+        Assert.NotNull(result.Generation);
+        Assert.Equal([$"{_site.File("aliases")}:2 need name:value pair", $"{_site.File("aliases")}:3 duplicate entry: \"good\""], result.Warnings.Select(e => $"{e.File}:{e.Line} {e.Message}"));
+
+        _site.Configure("alias_maps = \"hash:missing, nowhere:x\"\nmailbox_transport = \"lmpt:unix:x\"");
+        result = await _site.BuildAsync();
+        Assert.Contains($"5:14 alias_maps: {_site.File("missing")} can't be read: Could not find file '{_site.File("missing")}'.", result.Errors.Select(e => $"{e.Line}:{e.Column} {e.Message}"));
+        Assert.Contains("5:14 there is no lookup table type 'nowhere'", result.Errors.Select(e => $"{e.Line}:{e.Column} {e.Message}"));
+    }
+
+    [Theory]
+    [InlineData("local_transport = \"local\"", true, false)]
+    [InlineData("local_transport = \"local\"\nlocal_recipient_maps = \"\"", true, true)]
+    [InlineData("local_transport = \"local\"\nlocal_recipient_maps = \"$alias_maps\"", false, false)]
+    [InlineData("local_transport = \"maildir\"", true, true)]
+    public async Task Users_and_aliases_are_the_local_recipients_where_the_transport_is_local(string lines, bool knowsRoot, bool knowsOthers)
+    {
+        _site.Write("aliases", "good: a\n");
+        _site.Configure($"mydestination = \"d.test\"\nalias_maps = \"hash:aliases\"\n{lines}");
+        var generation = (await _site.BuildAsync()).Generation!;
+        async Task<bool> KnowsAsync(string user) => (await generation.Book.ValidateAsync(new Sdk.Address(user, "d.test"), default)).IsKnown;
+        Assert.Equal((true, knowsRoot, knowsOthers), (await KnowsAsync("good"), await KnowsAsync("root"), await KnowsAsync("no.such.user")));
+    }
+
+    [Fact]
     public async Task A_key_that_neither_program_nor_plugin_knows_is_refused_with_a_suggestion()
     {
         _site.Configure("smtpd_hello_required = true\nunknown_hostname_reject_cod = 450");

@@ -27,6 +27,9 @@ internal sealed class ScramClient(string user, string password, string nonce = "
     /// <summary>Whether the server knows the client's keys.</summary>
     internal bool Believes(string final) => final == "v=" + Convert.ToBase64String(_expected);
 
+    /// <summary>What <c>doveadm pw -s SCRAM-SHA-1</c> writes, by the keys that RFC 5802 §5 gives for "pencil".</summary>
+    internal const string StoredSha1 = "{SCRAM-SHA-1}4096,QSXCR+Q6sek8bf92,6dlGYMOdZcOPutkcNY8U2g7vK9Y=,D+CSWLOshSulAsxiupA+qs2/fTE=";
+
     /// <summary>What <c>doveadm pw -s SCRAM-SHA-256</c> writes.</summary>
     internal static string Stored(string password, int iterations = 4096, string salt = "W22ZaJ0SNY7soEsUEjb6gQ==")
     {

@@ -32,12 +32,26 @@ public sealed class ScramTests
     public async Task Dialogue_of_rfc_7677_goes_word_by_word()
     {
         using var hashing = new HashingGate();
-        var conversation = new ScramConversation(new ScramAccounts(_accounts, "CRYPT", hashing, new byte[32], NullLogger.Instance), () => "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
+        var conversation = new ScramConversation(new ScramAccounts(new Accounts(_accounts, "CRYPT", ""), ScramHash.Sha256, hashing, new byte[32], NullLogger.Instance), () => "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
         Assert.Equal("", Text(await conversation.AdvanceAsync(null, CancellationToken.None)));
         Assert.Equal("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", Text(await Say(conversation, "n,,n=user,r=rOprNGfwEbeRWgbNEkqO")));
         Assert.Equal("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", Text(await Say(conversation,
             "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")));
         Assert.Equal(new SaslStep.Success("user"), await Say(conversation, ""));
+    }
+
+    // RFC 5802 §5.
+    [Theory]
+    [InlineData("user")]
+    [InlineData("user@example.test")]
+    public async Task Dialogue_of_rfc_5802_goes_word_by_word(string account)
+    {
+        using var hashing = new HashingGate();
+        var accounts = new Accounts(new FakeAccounts { [account] = ScramClient.StoredSha1 }, "CRYPT", account == "user" ? "" : "example.test");
+        var conversation = new ScramConversation(new ScramAccounts(accounts, ScramHash.Sha1, hashing, new byte[32], NullLogger.Instance), () => "3rfcNHYJY1ZVvWVs7j");
+        Assert.Equal("r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096", Text(await Say(conversation, "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL")));
+        Assert.Equal("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", Text(await Say(conversation, "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=")));
+        Assert.Equal(new SaslStep.Success(account), await Say(conversation, ""));
     }
 
     [Theory]

@@ -1,4 +1,6 @@
+using PolicyMTA.Authentication.Dovecot;
 using PolicyMTA.Authentication.Passwords;
+using PolicyMTA.Authentication.Tests.Dovecot;
 using PolicyMTA.Plugins.Tests;
 using PolicyMTA.Sdk;
 
@@ -19,4 +21,34 @@ public sealed class UnloadingTests
             await using var conversation = authenticator.Start("PLAIN", null!);
             Assert.IsType<SaslStep.Success>(await conversation.AdvanceAsync("\0a\0secret"u8.ToArray(), CancellationToken.None));
         }));
+
+    [Fact]
+    public async Task Neither_does_pam()
+    {
+        PamTests.Require();
+        Assert.True(await Unloading.LeavesAfterAsync(typeof(PasswordsPlugin).Assembly.Location, async bench =>
+        {
+            await using var authenticator = bench.Authenticator("pam");
+            await using var conversation = authenticator.Start("PLAIN", new ClientContext(DovecotBench.Session));
+            Assert.IsNotType<SaslStep.Success>(await conversation.AdvanceAsync("\0no such user\0secret"u8.ToArray(), CancellationToken.None));
+        }));
+    }
+
+    [Fact]
+    public async Task Dovecot_plugin_leaves_nothing_behind()
+    {
+        var folder = Directory.CreateTempSubdirectory("policymta-dovecot-");
+        await using var dovecot = new FakeDovecot(Path.Combine(folder.FullName, "auth"), line => $"OK\t{line.Split('\t')[1]}\tuser=alice");
+        Assert.True(await Unloading.LeavesAfterAsync(typeof(DovecotPlugin).Assembly.Location, async bench =>
+        {
+            (bench.Values["smtpd_sasl_path"], bench.Values["queue_directory"]) = ("auth", folder.FullName);
+            await using (var authenticator = bench.Authenticator("dovecot"))
+            {
+                await using var conversation = authenticator.Start("PLAIN", new ClientContext(DovecotBench.Session));
+                Assert.IsType<SaslStep.Success>(await conversation.AdvanceAsync("\0alice\0secret"u8.ToArray(), CancellationToken.None));
+            }
+            await bench.EndWorkAsync();
+        }));
+        folder.Delete(recursive: true);
+    }
 }

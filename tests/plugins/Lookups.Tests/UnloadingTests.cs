@@ -1,6 +1,9 @@
 using Microsoft.Data.Sqlite;
+using PolicyMTA.Lookups.Sql;
 using PolicyMTA.Lookups.Sqlite;
+using PolicyMTA.Lookups.Tests.Wire;
 using PolicyMTA.Lookups.Text;
+using PolicyMTA.Lookups.Wire;
 using PolicyMTA.Plugins.Tests;
 
 namespace PolicyMTA.Lookups.Tests;
@@ -30,6 +33,20 @@ public sealed class UnloadingTests : IDisposable
     }
 
     [Fact]
+    public async Task Sql_plugin_leaves_nothing_behind()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        Assert.True(await Unloading.LeavesAfterAsync(typeof(SqlPlugin).Assembly.Location, async bench =>
+        {
+            (string, string)[] access = [("hosts", $"127.0.0.1:{server.Port}"), ("user", "mail"), ("password", "secret"), ("dbname", "mail"), ("query", "SELECT '%s'")];
+            await using var table = bench.Open("pgsql", "t", access);
+            Assert.Equal("a", (await table.FindAsync("a", CancellationToken.None)).Value);
+            await using var absent = bench.Open("mysql", "t", [.. access.Skip(1), ("hosts", "127.0.0.1:1")]);
+            Assert.True((await absent.FindAsync("a", CancellationToken.None)).IsFailure);
+        }));
+    }
+
+    [Fact]
     public async Task Text_plugin_leaves_nothing_behind()
     {
         var path = Path.Combine(_folder, "map");
@@ -38,6 +55,22 @@ public sealed class UnloadingTests : IDisposable
         {
             await using var table = bench.Open("pcre", path);
             Assert.Equal("a", (await table.FindAsync("ab", CancellationToken.None)).Value);
+        }));
+    }
+
+    [Fact]
+    public async Task Wire_plugin_leaves_nothing_behind()
+    {
+        await using var server = new ScriptedServer(async (stream, end) =>
+        {
+            await new WireReader(stream).ReadLineAsync(100, end);
+            await stream.WriteAsync("200 b\n"u8.ToArray(), end);
+            await stream.ReadExactlyAsync(new byte[1], end);
+        });
+        Assert.True(await Unloading.LeavesAfterAsync(typeof(WirePlugin).Assembly.Location, async bench =>
+        {
+            await using var table = bench.Open("tcp", $"127.0.0.1:{server.Port}");
+            Assert.Equal("b", (await table.FindAsync("a", CancellationToken.None)).Value);
         }));
     }
 }

@@ -6,6 +6,7 @@ internal static class LegacyPrograms
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, TimeProvider, CancellationToken, Task<int>>> Programs = new(StringComparer.Ordinal)
     {
         ["sendmail"] = SendmailProgram.RunAsync,
+        ["newaliases"] = NewaliasesProgram.RunAsync,
         ["mailq"] = PostqueueProgram.RunMailqAsync,
         ["postqueue"] = PostqueueProgram.RunAsync,
         ["postsuper"] = PostsuperProgram.RunAsync,

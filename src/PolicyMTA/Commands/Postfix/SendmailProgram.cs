@@ -23,7 +23,7 @@ internal static class SendmailProgram
             "p" => await PostqueueProgram.RunMailqAsync(["--config", Site.Find(configuration).File], time, cancellationToken),
             "s" => await new StandardInputSession(SubmissionFolder.Of(Site.Find(configuration)), Console.OpenStandardInput(), Console.Out, time).RunAsync(cancellationToken),
             "v" => throw new FatalException(SystemExit.Unavailable, "-bv needs address verification by report, which this version has not; see policymta check"),
-            "i" => throw new FatalException(SystemExit.Unavailable, "there are no alias tables to build"),
+            "i" => await NewaliasesProgram.CheckAsync("newaliases", Site.Find(configuration)),
             "d" or "D" or "l" => throw new FatalException(SystemExit.Usage, "the server is started with policymta serve"),
             _ => throw new FatalException(SystemExit.Usage, $"unsupported: -b{mode}"),
         };

@@ -4,6 +4,8 @@ namespace PolicyMTA.Commands.Postfix;
 internal static class SystemExit
 {
     public const int Good = 0;
+    /// <summary>What Postfix's own tools end with when something can't be read.</summary>
+    public const int Failed = 1;
     public const int Usage = 64;
     public const int DataError = 65;
     public const int NoInput = 66;

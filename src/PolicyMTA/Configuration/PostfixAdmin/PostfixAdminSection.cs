@@ -18,6 +18,7 @@ internal sealed record PostfixAdminSection(IReadOnlyDictionary<string, TableSect
         ["virtual_mailbox_domains"] = "proxy:postfixadmin_domains",
         ["virtual_mailbox_maps"] = "proxy:postfixadmin_mailboxes, proxy:postfixadmin_alias_domain_mailboxes",
         ["virtual_alias_maps"] = "proxy:postfixadmin_aliases, proxy:postfixadmin_alias_domains, proxy:postfixadmin_alias_domain_catchalls",
+        ["virtual_mailbox_quota_maps"] = "proxy:postfixadmin_quotas",
         ["relay_domains"] = "proxy:postfixadmin_relay_domains",
         ["smtpd_sasl_auth_enable"] = "yes",
         ["smtpd_sasl_type"] = "passwords",
