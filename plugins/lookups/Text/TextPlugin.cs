@@ -17,7 +17,6 @@ public sealed class TextPlugin : IPlugin
         ["nisplus"] = "export the map with niscat and name the file as hash:",
         ["netinfo"] = "export the map and name the file as hash:",
         ["mongodb"] = "keep these entries in one of sqlite, pgsql, mysql or ldap",
-        ["memcache"] = "network tables have a cache of their own (cache_ttl): name the table behind memcache directly, or use redis",
         ["internal"] = "it is private to Postfix's own programs: use inline",
     };
 

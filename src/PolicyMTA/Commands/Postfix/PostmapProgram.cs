@@ -15,9 +15,9 @@ internal static class PostmapProgram
         var options = Options.Parse(arguments, "c:fFnNopq:rsuUvw");
         if (options.Operands.Count == 0) throw new FatalException(Failed, "usage: postmap [-s] [-c config_dir] [-q key] [map_type:]file...");
         var site = Site.Find(options.Configuration ?? options.Find('c'));
-        await using var tables = await OfflineTables.OpenAsync(site.Configuration ?? throw new FatalException(Failed, $"{site.File}: it can't be read, or is wrong: see policymta check"), NullLoggerFactory.Instance, time, cancellationToken);
         try
         {
+            await using var tables = await OfflineTables.OpenAsync(site.Configuration ?? throw new FatalException(Failed, $"{site.File}: it can't be read, or is wrong: see policymta check"), NullLoggerFactory.Instance, time, cancellationToken);
             var opened = options.Operands.Select(name => (Name: Full(name), Table: tables.Open(Full(name)))).ToList();
             if (options.Find('q') is { } key) return key == "-" ? await AskManyAsync(opened, options.Has('f'), cancellationToken) : await AskOneAsync(opened, key, options.Has('f'), cancellationToken);
             if (options.Has('s')) return await ListAsync(opened, cancellationToken);
