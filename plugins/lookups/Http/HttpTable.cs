@@ -41,6 +41,9 @@ internal sealed class HttpTable : ILookupTable
     }
 
     /// <inheritdoc/>
+    public TableCaching? Caching => _options.Caching;
+
+    /// <inheritdoc/>
     public async ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
     {
         if (_options.Domains is { } domains)

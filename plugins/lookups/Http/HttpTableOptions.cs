@@ -21,6 +21,9 @@ internal sealed record HttpTableOptions(
     private const int LongestTimeout = 100;
     private const int LargestSizeLimit = 16 * 1024 * 1024;
 
+    /// <summary>What the parameters say of the cache; null for none.</summary>
+    internal TableCaching? Caching { get; private init; }
+
     internal static HttpTableOptions Read(TableArguments arguments, ILookupTables tables)
     {
         var parameters = QueryParameters.Read(arguments, "url", "method", "headers", "token_file", "result", "result_format", "domain", "expansion_limit", "timeout", "size_limit");
@@ -34,7 +37,7 @@ internal sealed record HttpTableOptions(
             parameters.Find("result_format") is { Length: > 0 } ? parameters.Parse("result_format", text => ResultFormat.Parse(text, expansions)) : ResultFormat.Parse("%s", expansions),
             KeyDomains.Parse(parameters.Find("domain"), tables),
             TimeSpan.FromSeconds(Between(parameters, "timeout", DefaultTimeout, LongestTimeout)),
-            Between(parameters, "size_limit", DefaultSizeLimit, LargestSizeLimit));
+            Between(parameters, "size_limit", DefaultSizeLimit, LargestSizeLimit)) { Caching = parameters.Caching(null) };
     }
 
     private static int Between(QueryParameters parameters, string name, int defaultValue, int most)

@@ -14,6 +14,9 @@ internal sealed class RedisTable(RedisTableOptions options, TimeProvider time) :
     private bool _isDisposed;
 
     /// <inheritdoc/>
+    public TableCaching? Caching => options.Caching;
+
+    /// <inheritdoc/>
     public async ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
     {
         if (options.Domains is { } domains)

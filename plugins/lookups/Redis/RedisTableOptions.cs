@@ -16,6 +16,9 @@ internal sealed record RedisTableOptions(ConfigurationOptions Connection, RedisC
     private const int DefaultTimeout = 5;
     private const int LongestTimeout = 100;
 
+    /// <summary>What the parameters say of the cache; null for none.</summary>
+    internal TableCaching? Caching { get; private init; }
+
     internal static RedisTableOptions Read(TableArguments arguments, ILookupTables tables)
     {
         var parameters = QueryParameters.Read(arguments,
@@ -30,7 +33,7 @@ internal sealed record RedisTableOptions(ConfigurationOptions Connection, RedisC
             ReadConnection(parameters, TimeSpan.FromSeconds(timeout)), command, key, part,
             parameters.Find("result_format") is { Length: > 0 } ? parameters.Parse("result_format", text => ResultFormat.Parse(text)) : ResultFormat.Parse("%s"),
             KeyDomains.Parse(parameters.Find("domain"), tables),
-            TimeSpan.FromSeconds(timeout));
+            TimeSpan.FromSeconds(timeout)) { Caching = parameters.Caching(null) };
     }
 
     private static KeyText Text(QueryParameters parameters, string name, string defaultValue) =>

@@ -17,6 +17,9 @@ internal sealed partial class SqlTable(SqlTableOptions options, TimeProvider tim
     private readonly List<SqlHost> _hosts = [.. options.Hosts.Select(host => new SqlHost(host.Name, host.Connect))];
 
     /// <inheritdoc/>
+    public TableCaching? Caching => options.Caching;
+
+    /// <inheritdoc/>
     public async ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
     {
         if (options.Domains is { } domains)

@@ -11,6 +11,9 @@ internal sealed record SqlTableOptions(SqlDialect Dialect, QueryTemplate Query, 
         "hosts", "user", "password", "dbname", "query", "result_format", "domain", "expansion_limit", "idle_interval", "retry_interval", "select_field", "table", "where_field", "additional_conditions",
     ];
 
+    /// <summary>What the parameters say of the cache; null for none.</summary>
+    internal TableCaching? Caching { get; private init; }
+
     internal static SqlTableOptions Read(TableArguments arguments, SqlDialect dialect, ILookupTables tables)
     {
         var parameters = QueryParameters.Read(arguments, [.. Common, .. dialect.OwnParameters]);
@@ -24,7 +27,7 @@ internal sealed record SqlTableOptions(SqlDialect Dialect, QueryTemplate Query, 
             KeyDomains.Parse(parameters.Find("domain"), tables),
             [.. hosts.Select(host => (Shown(host), Connect(dialect, host, parameters)))],
             TimeSpan.FromSeconds(parameters.Int32("retry_interval", SqlTable.DefaultInterval)),
-            parameters.Find("require_result_set") is not "no");
+            parameters.Find("require_result_set") is not "no") { Caching = parameters.Caching(null) };
     }
 
     private static Func<DbDataSource> Connect(SqlDialect dialect, string host, QueryParameters parameters)

@@ -30,6 +30,7 @@ internal sealed class SqliteTable : ILookupTable
     internal SqliteTable(SqliteTableOptions options, TimeProvider time)
     {
         (_options, _time) = (options, time);
+        Caching = options.Parameters.Caching(null);
         if (!File.Exists(options.DatabasePath)) throw options.Parameters.Mistake("dbpath", $"there is no file '{options.DatabasePath}'");
         _file = new DatabaseFile(options.DatabasePath, time);
         try
@@ -45,6 +46,9 @@ internal sealed class SqliteTable : ILookupTable
             throw options.Parameters.Mistake(options.Parameters.Find("query") is null ? "select_field" : "query", e.Message);
         }
     }
+
+    /// <inheritdoc/>
+    public TableCaching? Caching { get; }
 
     /// <inheritdoc/>
     public async ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)

@@ -15,5 +15,8 @@ internal sealed class BorrowedTable(ILookupTable table) : ILookupTable
     public ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) => table.FindAsync(key, cancellationToken);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<KeyValuePair<string, string>>? List(CancellationToken cancellationToken) => table.List(cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

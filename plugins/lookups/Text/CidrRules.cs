@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Lookups.Text;
@@ -8,9 +6,8 @@ namespace PolicyMTA.Lookups.Text;
 /// <summary>Networks and what they mean (cidr_table(5)): the first that holds the address decides.</summary>
 internal sealed class CidrRules : IRules
 {
-    private sealed record Rule(bool IsNegated, byte[] Network, int Length, string Value);
-
-    private readonly RuleTree<Rule> _rules = new();
+    private readonly CidrBlock _rules = new();
+    private readonly Stack<(CidrBlock Block, int Line)> _open = new();
 
     private CidrRules() { }
 
@@ -24,6 +21,7 @@ internal sealed class CidrRules : IRules
         {
             try
             {
+                if (content[0] is ' ' or '\t') throw new FormatException($"logical line must not start with whitespace: \"{content}\"");
                 rules.Add(line, content);
             }
             catch (FormatException e)
@@ -31,34 +29,25 @@ internal sealed class CidrRules : IRules
                 warn(line, e.Message + ": skipping this rule");
             }
         }
-        rules._rules.Finish(warn);
+        foreach (var (_, line) in rules._open) warn(line, "IF has no matching ENDIF");
         return rules;
     }
 
-    public LookupResult Find(string key)
-    {
-        if (ReadAddress(key) is not { } address) return LookupResult.None;
-        for (var i = 0; i < _rules.Count; i++)
-        {
-            var rule = _rules[i];
-            var matches = rule.Network.Length == address.Length && rule.IsNegated != Holds(rule, address);
-            if (_rules.EndOf(i) is var end && end < 0)
-            {
-                if (matches) return LookupResult.Found(rule.Value);
-            }
-            else if (!matches) i = end - 1;
-        }
-        return LookupResult.None;
-    }
+    public LookupResult Find(string key) => AddressBits.Read(key) is { } address && _rules.Find(address) is { } value ? LookupResult.Found(value) : LookupResult.None;
 
     private void Add(int line, string content)
     {
-        if (TakeWord(content, "if") is { } condition) _rules.OpenIf(ReadPattern(condition, isCondition: true), line);
+        var block = _open.TryPeek(out var open) ? open.Block : _rules;
+        if (TakeWord(content, "if") is { } condition) _open.Push((block.Open(ReadPattern(condition, isCondition: true).Network), line));
         else if (TakeWord(content, "endif") is not null)
         {
-            if (!_rules.CloseIf()) throw new FormatException("ENDIF without IF");
+            if (!_open.TryPop(out _)) throw new FormatException("ENDIF without IF");
         }
-        else _rules.AddRule(ReadPattern(content, isCondition: false));
+        else
+        {
+            var (network, value) = ReadPattern(content, isCondition: false);
+            block.Add(network, value);
+        }
     }
 
     private static string? TakeWord(string content, string word)
@@ -68,7 +57,7 @@ internal sealed class CidrRules : IRules
         return rest.Length == 0 || !char.IsAsciiLetterOrDigit(rest[0]) ? rest.TrimStart() : null;
     }
 
-    private static Rule ReadPattern(string text, bool isCondition)
+    private static (CidrNetwork Network, string Value) ReadPattern(string text, bool isCondition)
     {
         var isNegated = false;
         for (; text.StartsWith('!'); text = text[1..].TrimStart()) isNegated = !isNegated;
@@ -77,7 +66,7 @@ internal sealed class CidrRules : IRules
         if (pattern.Length == 0) throw new FormatException("no address pattern");
         if (!isCondition && value.Length == 0) throw new FormatException("no lookup result");
         var (network, length) = ReadNetwork(Unbracket(pattern));
-        return new Rule(isNegated, network, length, value);
+        return (new CidrNetwork(isNegated, network, length), value);
     }
 
     private static string Unbracket(string pattern)
@@ -89,53 +78,16 @@ internal sealed class CidrRules : IRules
         return pattern[1..end] + pattern[(end + 1)..];
     }
 
-    private static (byte[] Network, int Length) ReadNetwork(string pattern)
+    private static (AddressBits Network, int Length) ReadNetwork(string pattern)
     {
         var slash = pattern.IndexOf('/', StringComparison.Ordinal);
-        var text = slash < 0 ? pattern : pattern[..slash];
-        var network = ReadAddress(text)
+        var network = AddressBits.Read(slash < 0 ? pattern : pattern.AsSpan(0, slash))
             ?? throw new FormatException(slash < 0 ? $"bad address pattern: \"{pattern}\"" : $"bad network value in \"{pattern}\"");
-        if (slash < 0) return (network, network.Length * 8);
+        if (slash < 0) return (network, network.Length);
         if (!int.TryParse(pattern.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)) throw new FormatException($"bad mask value in \"{pattern}\"");
-        if (length > network.Length * 8) throw new FormatException($"bad mask length in \"{pattern}\"");
-        var masked = Mask(network, length);
-        if (!masked.AsSpan().SequenceEqual(network))
-        {
-            throw new FormatException($"non-null host address bits in \"{pattern}\", perhaps you should use \"{new IPAddress(masked)}/{length}\" instead");
-        }
+        if (length > network.Length) throw new FormatException($"bad mask length in \"{pattern}\"");
+        var masked = network with { Bits = AddressBits.Mask(network.Bits, length) };
+        if (masked != network) throw new FormatException($"non-null host address bits in \"{pattern}\", perhaps you should use \"{masked}/{length}\" instead");
         return (network, length);
-    }
-
-    private static bool Holds(Rule rule, byte[] address)
-    {
-        var whole = rule.Length / 8;
-        if (!address.AsSpan(0, whole).SequenceEqual(rule.Network.AsSpan(0, whole))) return false;
-        var rest = rule.Length % 8;
-        return rest == 0 || (address[whole] ^ rule.Network[whole]) >> (8 - rest) == 0;
-    }
-
-    private static byte[] Mask(byte[] address, int length)
-    {
-        var masked = new byte[address.Length];
-        for (var bit = 0; bit < length; bit++) masked[bit / 8] |= (byte)(address[bit / 8] & 0x80 >> bit % 8);
-        return masked;
-    }
-
-    // The library takes "1.2" and "0x1.2.3.4" for addresses too.
-    private static byte[]? ReadAddress(string text)
-    {
-        if (text.Contains(':', StringComparison.Ordinal))
-        {
-            var isPlain = text.AsSpan().IndexOfAny("[]%/") < 0;
-            return isPlain && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? address.GetAddressBytes() : null;
-        }
-        var parts = text.Split('.');
-        var bytes = new byte[4];
-        if (parts.Length != 4) return null;
-        for (var i = 0; i < 4; i++)
-        {
-            if (!byte.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out bytes[i])) return null;
-        }
-        return bytes;
     }
 }

@@ -10,5 +10,8 @@ internal sealed class FixedTable(IReadOnlyDictionary<string, string> values) : I
         ValueTask.FromResult(values.TryGetValue(key, out var value) ? LookupResult.Found(value) : LookupResult.None);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<KeyValuePair<string, string>>? List(CancellationToken cancellationToken) => values.ToAsyncEnumerable();
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

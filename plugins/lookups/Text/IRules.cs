@@ -7,6 +7,10 @@ internal interface IRules
 {
     bool AcceptsPartialKeys { get; }
     bool FoldsKeys { get; }
+
+    /// <summary>Every key with its value, in the order of the text; null for rules that have no keys.</summary>
+    IReadOnlyList<KeyValuePair<string, string>>? Entries => null;
+
     LookupResult Find(string key);
 }
 

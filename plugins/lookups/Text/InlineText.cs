@@ -34,7 +34,7 @@ internal static class InlineText
             var entry = Unbrace(element);
             var equals = entry.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0) throw Mistake(arguments, $"expected key = value, not '{entry}'");
-            entries.TryAdd(entry[..equals].Trim().ToLowerInvariant(), entry[(equals + 1)..].Trim());
+            entries[entry[..equals].Trim().ToLowerInvariant()] = entry[(equals + 1)..].Trim();
         }
         return entries.Count > 0 ? entries : throw Mistake(arguments, "there is no entry");
     }
@@ -44,6 +44,13 @@ internal static class InlineText
     {
         var opened = Elements(arguments).Select(tables.Open).ToList();
         return opened.Count > 0 ? opened : throw Mistake(arguments, "there is no table");
+    }
+
+    /// <summary>The values of a <c>randmap:</c>; braces around one belong to it.</summary>
+    internal static IReadOnlyList<string> ReadValues(TableArguments arguments)
+    {
+        var values = Elements(arguments);
+        return values.Count > 0 ? values : throw Mistake(arguments, "there is no value");
     }
 
     /// <summary>The rules <c>{ {rule} {rule} }</c> as the lines of a file.</summary>

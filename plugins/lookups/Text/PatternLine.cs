@@ -80,19 +80,33 @@ internal sealed class PatternLine(string content, PatternSyntax syntax, Action<s
             if (c == '\\' && _at < content.Length) pattern.Append(content[_at++]);
         }
         var flags = ReadFlags();
-        var text = PatternTranslation.Translate(pattern.ToString(), syntax);
-        return new Regex(Anchored(text, flags), OptionsOf(flags), MatchLimit);
+        var text = PatternTranslation.Translate(pattern.ToString(), DialectOf(flags));
+        return Compile(Anchored(text, flags), OptionsOf(flags));
     }
+
+    // Most patterns can be matched without going back, in a time that grows with the key alone; those that look around or refer back can't.
+    private static Regex Compile(string pattern, RegexOptions options)
+    {
+        try
+        {
+            return new Regex(pattern, options | RegexOptions.NonBacktracking, MatchLimit);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(pattern, options, MatchLimit);
+        }
+    }
+
+    private PatternDialect DialectOf(string flags) => syntax == PatternSyntax.Posix
+        ? new PatternDialect { Syntax = IsOn(flags, 'x') ? PatternSyntax.PosixBasic : PatternSyntax.Posix, EndsAtLastByte = !IsOn(flags, 'm') }
+        : new PatternDialect { Syntax = PatternSyntax.Perl, EndsAtLastByte = IsOn(flags, 'E') && !IsOn(flags, 'm'), IsUngreedy = IsOn(flags, 'U') };
 
     private string ReadFlags()
     {
         var start = _at;
         var known = syntax == PatternSyntax.Posix ? "imx" : "imsxAEUXu";
         while (_at < content.Length && known.Contains(content[_at], StringComparison.Ordinal)) _at++;
-        var flags = content[start.._at];
-        // Ungreedy expressions and POSIX's basic ones have no counterpart in .NET.
-        var unsupported = flags.IndexOf(syntax == PatternSyntax.Posix ? 'x' : 'U', StringComparison.Ordinal);
-        return unsupported < 0 ? flags : throw new FormatException($"the regexp option \"{flags[unsupported]}\" is not supported");
+        return content[start.._at];
     }
 
     private string Anchored(string pattern, string flags) => syntax == PatternSyntax.Perl && IsOn(flags, 'A') ? $@"\G(?:{pattern})" : pattern;

@@ -20,6 +20,7 @@ internal sealed class PatternRules : IRules
         {
             try
             {
+                if (content[0] is ' ' or '\t') throw new FormatException($"logical line must not start with whitespace: \"{content}\"");
                 rules.Add(new PatternLine(content, syntax, message => warn(line, message)), line);
             }
             catch (Exception e) when (e is FormatException or RegexParseException)

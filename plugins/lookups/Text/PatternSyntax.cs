@@ -5,6 +5,8 @@ internal enum PatternSyntax
 {
     /// <summary>regexp_table(5): POSIX extended expressions.</summary>
     Posix,
+    /// <summary>The same with the flag <c>x</c>: POSIX basic expressions.</summary>
+    PosixBasic,
     /// <summary>pcre_table(5).</summary>
     Perl,
 }

@@ -59,6 +59,13 @@ internal sealed partial class TextFileTable : ILookupTable
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<KeyValuePair<string, string>>? List(CancellationToken cancellationToken)
+    {
+        if (_path is not null) Refresh(_path);
+        return _rules.Entries?.ToAsyncEnumerable();
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void Refresh(string path)
@@ -93,7 +100,7 @@ internal sealed partial class TextFileTable : ILookupTable
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Table}: line {Line}: {Text}")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Table}, line {Line}: {Text}")]
         internal static partial void BadRule(ILogger logger, string table, int line, string text);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Table} can't be read again, its last content stays in force: {Cause}")]

@@ -17,6 +17,12 @@ public interface ILookupTable : IAsyncDisposable
 
     /// <summary>True when the caller should fold keys to lower case first.</summary>
     bool FoldsKeys => true;
+
+    /// <summary>How the program should remember answers; null, as for anything on this machine: not at all. Read once, after the table is made.</summary>
+    TableCaching? Caching => null;
+
+    /// <summary>Every key with its value, for administrators; null when the table can't tell. A failure on the way is a <see cref="TemporaryFailureException"/>.</summary>
+    IAsyncEnumerable<KeyValuePair<string, string>>? List(CancellationToken cancellationToken) => null;
 }
 
 /// <summary>What a lookup gave. An immutable value.</summary>

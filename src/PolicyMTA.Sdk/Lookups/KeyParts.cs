@@ -13,13 +13,11 @@ internal readonly struct KeyParts(string text)
     /// <summary><c>%d</c>; null when there is none.</summary>
     internal string? Domain => _at < 0 || _at == text.Length - 1 ? null : text[(_at + 1)..];
 
-    /// <summary><c>%1</c> to <c>%9</c>: the n-th label of the domain from the right; null when it has too few, or an empty one among them.</summary>
+    /// <summary><c>%1</c> to <c>%9</c>: the n-th label of the domain from the right; null when it has too few. Empty ones don't count.</summary>
     internal string? Label(int number)
     {
-        var labels = Domain?.Split('.') ?? [];
-        if (labels.Length < number) return null;
-        var required = labels.AsSpan(labels.Length - number);
-        return required.Contains("") ? null : required[0];
+        var labels = Domain?.Split('.', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return labels.Length < number ? null : labels[^number];
     }
 
     /// <summary>The expansion a letter or digit names; null when this text has no such part.</summary>

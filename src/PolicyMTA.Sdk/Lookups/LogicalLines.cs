@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace PolicyMTA.Sdk;
 
 /// <summary>
@@ -6,7 +8,8 @@ namespace PolicyMTA.Sdk;
 /// </summary>
 public static class LogicalLines
 {
-    /// <summary>The lines with the numbers of their first physical lines, from 1; a continuation is joined as it stands.</summary>
+    /// <summary>The lines with the numbers of their first physical lines, from 1; a continuation is joined as it stands. One that has nothing to continue keeps
+    /// its white space in front, for the reader to refuse.</summary>
     public static IEnumerable<(int Line, string Content)> Read(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -15,7 +18,8 @@ public static class LogicalLines
 
     private static IEnumerable<(int Line, string Content)> Join(string text)
     {
-        var (first, content, number) = (0, "", 0);
+        var (first, number) = (0, 0);
+        var content = new StringBuilder();
         foreach (var raw in text.Split('\n'))
         {
             number++;
@@ -24,12 +28,13 @@ public static class LogicalLines
             if (start.IsEmpty || start[0] == '#') continue;
             if (content.Length > 0 && start.Length < line.Length)
             {
-                content += line;
+                content.Append(line);
                 continue;
             }
-            if (content.Length > 0) yield return (first, content);
-            (first, content) = (number, line.Trim());
+            if (content.Length > 0) yield return (first, content.ToString().TrimEnd());
+            content.Clear().Append(line);
+            first = number;
         }
-        if (content.Length > 0) yield return (first, content);
+        if (content.Length > 0) yield return (first, content.ToString().TrimEnd());
     }
 }

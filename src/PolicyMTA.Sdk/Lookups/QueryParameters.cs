@@ -24,7 +24,7 @@ public sealed class QueryParameters
         var parameters = new QueryParameters(arguments, file);
         foreach (var name in file?.Names ?? arguments.Parameters.Keys)
         {
-            if (!known.Contains(name)) throw parameters.Mistake(name, "unknown parameter");
+            if (!known.Contains(name) && !TableCaching.Names.Contains(name)) throw parameters.Mistake(name, "unknown parameter");
         }
         return parameters;
     }
@@ -62,6 +62,10 @@ public sealed class QueryParameters
             throw Mistake(name, e.Message);
         }
     }
+
+    /// <summary>What the parameters say of the cache, over what the backend asks for; null for none. For <see cref="ILookupTable.Caching"/>.</summary>
+    /// <exception cref="ConfigurationException">A value is wrong.</exception>
+    public TableCaching? Caching(TableCaching? standard) => TableCaching.Read(Find, standard);
 
     /// <summary>A mistake in a parameter, with its place.</summary>
     public ConfigurationException Mistake(string name, string message) =>

@@ -48,7 +48,8 @@ internal static class CommandLine
             GenerationCommands.Policy(location),
             PluginsCommand.Build(location),
             QueueCommands.Build(location, time),
-            MapCommand.Build(location),
+            MapCommand.Build(location, time),
+            MetricsCommand.Build(location),
             StatusCommand.Build(location),
         };
     }

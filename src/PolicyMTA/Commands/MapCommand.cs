@@ -1,29 +1,80 @@
 using System.CommandLine;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using PolicyMTA.Configuration;
 using PolicyMTA.Control;
+using PolicyMTA.Generations;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Commands;
 
-/// <summary><c>policymta map query</c>: what the server finds in one of its tables.</summary>
+/// <summary><c>policymta map</c>: what is in one of the server's tables. Without a server that runs, the table is opened here.</summary>
 internal static class MapCommand
 {
-    public static Command Build(ConfigurationLocation location)
+    public static Command Build(ConfigurationLocation location, TimeProvider time)
     {
         var table = new Argument<string>("TABLE") { Description = "type:name, or the NAME of a [tables.NAME] section" };
         var key = new Argument<string>("KEY");
-        return new Command("map", "Lookup tables")
-        {
-            new Command("query", "Look up a key; exit code 1 when it is not there") { table, key }
-                .Asks(location, call => RunAsync(call, ClientCall.Path("/lookup", ("table", call.Parsed.GetValue(table)), ("key", call.Parsed.GetValue(key))))),
-        };
+        var json = new Option<bool>("--json") { Description = "Print JSON" };
+        var query = new Command("query", "Look up a key; exit code 1 when it is not there") { table, key, json };
+        query.SetAction((parsed, token) => TellAsync(() => QueryAsync(location, parsed, parsed.GetValue(table)!, parsed.GetValue(key)!, parsed.GetValue(json), time, token)));
+        var dump = new Command("dump", "Print every key and value, where the table can tell: files, inline") { table };
+        dump.SetAction((parsed, token) => TellAsync(() => DumpAsync(location.File(parsed), parsed.GetValue(table)!, time, token)));
+        return new Command("map", "Lookup tables") { query, dump };
     }
 
-    private static async Task<int> RunAsync(ClientCall call, string path)
+    private static async Task<int> TellAsync(Func<Task<int>> action)
     {
-        var reply = await call.Client.GetAsync(path, ControlJson.Default.LookupReply, call.CancellationToken);
-        if (call.IsJson) Console.WriteLine(JsonSerializer.Serialize(reply, ControlJson.Default.LookupReply));
+        try
+        {
+            return await action();
+        }
+        catch (Exception e) when (e is ConfigurationException or TemporaryFailureException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> QueryAsync(ConfigurationLocation location, ParseResult parsed, string table, string key, bool isJson, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var socket = location.Socket(parsed);
+        var reply = File.Exists(socket)
+            ? await AskServerAsync(socket, table, key, cancellationToken)
+            : await AskHereAsync(location.File(parsed), table, key, time, cancellationToken);
+        if (isJson) Console.WriteLine(JsonSerializer.Serialize(reply, ControlJson.Default.LookupReply));
         else if (reply.Found) Console.WriteLine(reply.Value);
         if (reply.Failure is not null) await Console.Error.WriteLineAsync(reply.Failure);
         return reply.Found ? ExitCode.Good : ExitCode.Failed;
+    }
+
+    private static async Task<LookupReply> AskServerAsync(string socket, string table, string key, CancellationToken cancellationToken)
+    {
+        using var client = new ControlClient(socket);
+        return await client.GetAsync(ClientCall.Path("/lookup", ("table", table), ("key", key)), ControlJson.Default.LookupReply, cancellationToken);
+    }
+
+    private static async Task<LookupReply> AskHereAsync(string file, string table, string key, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var tables = await OpenAsync(file, time, cancellationToken);
+        var opened = tables.Open(table);
+        var result = await opened.FindAsync(opened.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+        return new LookupReply(result.IsFound, result.Value, result.Failure);
+    }
+
+    private static async Task<int> DumpAsync(string file, string table, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var tables = await OpenAsync(file, time, cancellationToken);
+        var entries = tables.Open(table).List(cancellationToken) ?? throw new ConfigurationException($"{table}: a table of this type can't list its keys");
+        await foreach (var (key, value) in entries) Console.WriteLine($"{key}\t{value}");
+        return ExitCode.Good;
+    }
+
+    private static Task<OfflineTables> OpenAsync(string file, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var result = ConfigurationLoader.Load(file);
+        return result.Configuration is { } configuration
+            ? OfflineTables.OpenAsync(configuration, NullLoggerFactory.Instance, time, cancellationToken)
+            : throw new ConfigurationException(string.Join('\n', result.Errors));
     }
 }

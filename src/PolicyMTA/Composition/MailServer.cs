@@ -99,6 +99,9 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>The queue.</summary>
     public MessageQueue Queue => _parts.Queue;
 
+    /// <summary>What it counts.</summary>
+    public Metrics.ServerMetrics Metrics => _parts.World.Metrics;
+
     /// <summary>Reads the configuration, policies and plugins again and puts them in force, or nothing at all.</summary>
     /// <param name="now">Sessions move at their next MAIL, however young their generation.</param>
     /// <param name="cancellationToken">Ends the wait; what is in force by then stays.</param>
@@ -130,6 +133,14 @@ internal sealed partial class MailServer : IAsyncDisposable
         await using var lease = _parts.Generations.LeaseInForce();
         var opened = lease.Value.Tables.Open(table);
         return await opened.FindAsync(opened.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+    }
+
+    /// <summary>Leases a table of the generation in force, for as long as it is used.</summary>
+    /// <exception cref="ConfigurationException">There is no such table.</exception>
+    public async Task UseTableAsync(string table, Func<ILookupTable, Task> use)
+    {
+        await using var lease = _parts.Generations.LeaseInForce();
+        await use(lease.Value.Tables.Open(table));
     }
 
     /// <summary>Puts messages through aliases and routing of the generation in force anew.</summary>

@@ -40,6 +40,7 @@ internal sealed class StatusEndpoints(MailServer server, Func<long> droppedLogLi
         Append(text, "policymta_log_dropped_lines_total", "counter", "Log lines that no output could take.", [("", droppedLogLines())]);
         Append(text, "process_resident_memory_bytes", "gauge", "Memory of the process.", [("", Environment.WorkingSet)]);
         Append(text, "dotnet_gc_collections_total", "counter", "Garbage collections by generation.", Enumerable.Range(0, GC.MaxGeneration + 1).Select(generation => ($"{{generation=\"{generation}\"}}", (long)GC.CollectionCount(generation))));
+        server.Metrics.Write(text);
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
         await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }

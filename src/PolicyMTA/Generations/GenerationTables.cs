@@ -1,5 +1,6 @@
 using PolicyMTA.Configuration;
 using PolicyMTA.Sdk;
+using PolicyMTA.Tables;
 
 namespace PolicyMTA.Generations;
 
@@ -65,13 +66,26 @@ internal sealed class GenerationTables(GenerationScope scope) : ILookupTables
         var (plugin, create) = scope.Plugins.Get(d => d.Tables, "lookup table type", arguments.Type);
         try
         {
-            return scope.Obtain("table", name, HashOf(arguments), plugin, services => create(arguments, services));
+            return scope.Obtain("table", name, HashOf(arguments), plugin, services => Dress(name, arguments, create(WithoutCaching(arguments), services)));
         }
         catch (ObjectDisposedException)
         {
             throw new ConfigurationException($"the generation that asks for {name} is over");
         }
     }
+
+    /// <summary>A plugin's table, counted, and remembered where its section or the table itself asks for that.</summary>
+    private ILookupTable Dress(string name, TableArguments arguments, ILookupTable table)
+    {
+        var world = scope.World;
+        var counters = world.Metrics.Tables.Of(name);
+        var measured = new MeasuredTable(table, counters, world.Time);
+        return TableCaching.Read(key => arguments.Parameters.GetValueOrDefault(key), table.Caching) is { } caching ? new CachedTable(measured, caching, counters, world.Time) : measured;
+    }
+
+    // What a section says of the cache is the program's: a table that reads its own parameters would refuse them.
+    private static TableArguments WithoutCaching(TableArguments arguments) =>
+        arguments with { Parameters = arguments.Parameters.Where(p => !TableCaching.Names.Contains(p.Key)).ToDictionary(StringComparer.Ordinal) };
 
     private TableArguments Resolve(string specification)
     {

@@ -19,7 +19,7 @@ public sealed class TextTableTests : IDisposable
         Assert.Equal("alice@example.test,   bob@example.test", await Ask(table, "sales@example.test"));
         Assert.Equal("x", await Ask(table, "two words@example.test"));
         Assert.Null(await Ask(table, "lonely"));
-        Assert.Equal(["line 5: expected: key whitespace value", "line 6: duplicate entry: \"sales@example.test\""], _bench.Lines.Select(line => line[(file.Length + 7)..]));
+        Assert.Equal(["line 5: expected format: key whitespace value -- ignoring this line", "line 6: duplicate entry: \"sales@example.test\""], _bench.Lines.Select(line => line[(file.Length + 7)..]));
     }
 
     [Fact]
@@ -88,8 +88,10 @@ public sealed class TextTableTests : IDisposable
     [Fact]
     public async Task Pattern_that_takes_for_ever_is_a_temporary_failure()
     {
-        await using var table = _bench.Open("pcre", Write("/^(a+)+$/ x\n"));
+        await using var table = _bench.Open("pcre", Write("/^(a+)+\\1!!$/ x\n"));
         Assert.True((await table.FindAsync(new string('a', 40) + "!", CancellationToken.None)).IsFailure);
+        await using var linear = _bench.Open("pcre", Write("/^(a+)+$/ x\n"));
+        Assert.Equal(LookupResult.None, await linear.FindAsync(new string('a', 40) + "!", CancellationToken.None));
     }
 
     private static async Task<string?> Ask(ILookupTable table, string key) => (await table.FindAsync(key, CancellationToken.None)).Value;

@@ -11,6 +11,7 @@ internal static class LegacyPrograms
         ["postqueue"] = PostqueueProgram.RunAsync,
         ["postsuper"] = PostsuperProgram.RunAsync,
         ["postcat"] = PostcatProgram.RunAsync,
+        ["postmap"] = PostmapProgram.RunAsync,
     };
 
     /// <summary>The program that is meant by the name it was called by, or by the first word after <c>--config FILE</c>; null when it is none of these.</summary>
