@@ -86,7 +86,7 @@ internal sealed class TwoServers : IAsyncDisposable
         var relay = Path.Combine(_server.Root, "policies", "relay.js");
         await File.WriteAllTextAsync(relay, (await File.ReadAllTextAsync(relay)).Replace("r.permit_sasl_authenticated(),", "r.permit_mynetworks(),\n  r.permit_sasl_authenticated(),", StringComparison.Ordinal));
         var file = Path.Combine(_server.Root, "policymta.toml");
-        var lines = (await File.ReadAllLinesAsync(file)).Where(line => !line.StartsWith("virtual_", StringComparison.Ordinal) && !line.StartsWith("smtpd_reject_unlisted", StringComparison.Ordinal) && !line.StartsWith("smtpd_sender_login", StringComparison.Ordinal)).ToList();
+        var lines = (await File.ReadAllLinesAsync(file)).Where(line => line != "[postfixadmin]" && !line.StartsWith("database = ", StringComparison.Ordinal) && !line.StartsWith("virtual_", StringComparison.Ordinal) && !line.StartsWith("smtpd_reject_unlisted", StringComparison.Ordinal) && !line.StartsWith("smtpd_sender_login", StringComparison.Ordinal)).ToList();
         lines.InsertRange(lines.FindIndex(line => line.StartsWith('[')), [$"relayhost = \"[127.0.0.1]:{_ourHop.Port}\"", .. parameters.Select(p => $"{p.Key} = '{p.Value}'")]);
         await File.WriteAllLinesAsync(file, lines);
         var result = await _server.PolicymtaAsync("reload");
