@@ -209,7 +209,10 @@ public sealed class ScanTests : IDisposable
         var first = await _folder.StageAsync();
         _folder.Drop("Greeter2");
         var second = await _folder.StageAsync();
-        Assert.Equivalent(first, Assert.Single(_folder.Loader.FindStaged(first.Hash, path).Plugins));
+        var found = Assert.Single(_folder.Loader.FindStaged(first.Hash, path).Plugins);
+        // Not Assert.Equivalent: it keeps the list of the assemblies that are loaded at its first use, and with it the plugins of tests beside this one.
+        Assert.Equal(first.Shared, found.Shared);
+        Assert.Equal(first with { Shared = [] }, found with { Shared = [] });
         _folder.Loader.Prune(new HashSet<string> { second.Hash });
         Assert.Empty(_folder.Loader.FindStaged(first.Hash, path).Plugins);
         Assert.Single(_folder.Loader.FindStaged(second.Hash, path).Plugins);
