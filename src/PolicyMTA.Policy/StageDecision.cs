@@ -35,4 +35,13 @@ public sealed record RecipientDecision(Recipient Recipient, StageDecision Decisi
 /// <param name="Status">Its class agrees with the code.</param>
 /// <param name="Text">The text behind the enhanced status.</param>
 /// <param name="Disconnects">Close after the reply (421, 521).</param>
-public sealed record Refusal(int Code, EnhancedStatus Status, string Text, bool Disconnects = false);
+public sealed record Refusal(int Code, EnhancedStatus Status, string Text, bool Disconnects = false)
+{
+    /// <summary>A refusal in its own words, without a frame: what milters say stands as they say it.</summary>
+    public static Refusal Unframed(Verdict.Refuse refuse)
+    {
+        ArgumentNullException.ThrowIfNull(refuse);
+        var code = refuse.Code is >= 400 and <= 599 ? refuse.Code : 451;
+        return new Refusal(code, refuse.Status.For(code), Lists.RefusalFraming.Neuter(refuse.Text, Lists.RefusalFraming.MaxText), refuse.Disconnects || code == 421);
+    }
+}

@@ -1,4 +1,5 @@
 using PolicyMTA.Addressing;
+using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
@@ -87,6 +88,10 @@ public sealed record SmtpServiceSettings
     public bool RequireTlsEnabled { get; init; }
     /// <summary><c>smtpd_discard_ehlo_keywords</c>, upper case.</summary>
     public IReadOnlySet<string> DiscardedEhloKeywords { get; init; } = new HashSet<string>();
+    /// <summary><c>smtpd_milters</c> and how they are treated.</summary>
+    public MilterSettings Milters { get; init; } = MilterSettings.None;
+    /// <summary><c>authserv_id</c>: who speaks in our Authentication-Results fields (RFC 8601 §2.5); empty: none is written.</summary>
+    public string AuthservId { get; init; } = "";
     /// <summary>Which forms and parameters the command parser takes.</summary>
     public required SmtpSyntax Syntax { get; init; }
 }

@@ -72,6 +72,8 @@ internal sealed class FakeMessage(string text) : IMessage
 
     public long Size => text.Length;
 
+    public Stream OpenBody() => new MemoryStream(System.Text.Encoding.Latin1.GetBytes(text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]));
+
     public IReadOnlyList<HeaderField> Headers => _headers;
 
     public HeaderField? FindHeader(string name) => _headers.Find(h => h.Name.Equals(name, StringComparison.OrdinalIgnoreCase));

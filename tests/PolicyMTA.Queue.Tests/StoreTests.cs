@@ -18,7 +18,7 @@ public sealed class StoreTests
             Origin = new MessageOrigin { Kind = OriginKind.Local, Client = "localhost[::1]", Helo = "ü", SaslUser = "alice", Protocol = "ESMTPSA", Generation = "abc" },
             Recipients = [new QueuedRecipient
             {
-                Number = 0, Address = new Address("b@c", ""), Original = Address.FromInternal("o@p"), RouteOverride = "smtp:[h]:26", State = RecipientState.Held, HoldName = "q",
+                Number = 0, Address = new Address("b@c", ""), Original = Address.FromInternal("o@p"), RouteOverride = "smtp:[h]:26", State = RecipientState.Held, HoldName = "q", LastText = "why it is held",
                 Parameters = new RecipientParameters { Notify = Notify.Success | Notify.Delay, OriginalRecipient = "rfc822;o@p" },
             }],
         };

@@ -8,7 +8,7 @@ namespace PolicyMTA.Policy.Lists;
 internal static partial class RefusalFraming
 {
     // RFC 5321 §4.5.3.1.5: 512 octets with CRLF; the code and the longest usual status stand before the text.
-    private const int MaxText = 510 - 12;
+    internal const int MaxText = 510 - 12;
     private const int MaxItem = 300;
 
     public static Refusal Frame(Verdict.Refuse refuse, Stage stage, ClientContext context, ILogger logger)

@@ -24,7 +24,7 @@ internal sealed class StoreWriter : IDisposable
         _rollback = Prepare("ROLLBACK");
         _addMessage = Prepare("INSERT INTO message(id, name, arrived, entered, sender, size, recipients, unfinished, hash, skip, spool, metadata, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12)");
         _addBody = Prepare("INSERT INTO body(id, bytes) VALUES (?1, ?2)");
-        _addRecipient = Prepare("INSERT INTO recipient(message, n, state, due, destination, address, node, claimed_until, hold, hold_until, extras) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+        _addRecipient = Prepare("INSERT INTO recipient(message, n, state, due, destination, address, node, claimed_until, hold, hold_until, extras, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
         _findMessage = Prepare("SELECT recipients, unfinished, spool, name FROM message WHERE id = ?1");
         _removeRecipients = Prepare("DELETE FROM recipient WHERE message = ?1");
         _removeBody = Prepare("DELETE FROM body WHERE id = ?1");
@@ -152,7 +152,7 @@ internal sealed class StoreWriter : IDisposable
         var isClaimed = claim is not null && recipient.State == RecipientState.Due;
         _addRecipient.Bind(1, key).Bind(2, recipient.Number).Bind(3, (long)(isClaimed ? RecipientState.Active : recipient.State)).Bind(4, recipient.Due.ToUnixTimeMilliseconds())
             .Bind(5, recipient.Destination).Bind(6, StoredAddress.Write(recipient.Address)).Bind(7, isClaimed ? claim!.Node : null).Bind(8, isClaimed ? claim!.Expires.ToUnixTimeMilliseconds() : null)
-            .Bind(9, recipient.HoldName).Bind(10, recipient.HoldExpires?.ToUnixTimeMilliseconds());
+            .Bind(9, recipient.HoldName).Bind(10, recipient.HoldExpires?.ToUnixTimeMilliseconds()).Bind(12, recipient.LastText);
         if (RecipientExtras.Write(recipient) is { } extras) _addRecipient.BindText(11, extras);
         else _addRecipient.Bind(11, (string?)null);
         _addRecipient.Run();

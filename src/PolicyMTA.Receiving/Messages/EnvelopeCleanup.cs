@@ -31,6 +31,10 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, CleanupSettings set
             IReadOnlyList<Verdict> actions = forAll.Count == 0 ? accepted.Actions : [.. accepted.Actions, .. forAll];
             if (await AddAsync(accepted, actions, cancellationToken) is { } problem) return problem;
         }
+        foreach (var added in transaction.Added)
+        {
+            if (await AddMadeAsync(added, forAll, RecipientParameters.None, cancellationToken) is { } problem) return problem;
+        }
         foreach (var copy in PolicyCopies())
         {
             if (await AddMadeAsync(copy, [], OfCopy, cancellationToken) is { } problem) return problem;

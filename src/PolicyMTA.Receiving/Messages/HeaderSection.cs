@@ -10,15 +10,17 @@ internal sealed class HeaderSection
     private readonly List<HeaderField> _fields;
 
     private readonly bool _isWhole;
-    private readonly bool _lacksEmptyLine;
 
     private HeaderSection(List<HeaderField> fields, int length, bool isWhole, bool lacksEmptyLine = false, bool isChanged = false) =>
-        (_fields, Length, _isWhole, _lacksEmptyLine, IsChanged) = (fields, length, isWhole, lacksEmptyLine, isChanged || lacksEmptyLine);
+        (_fields, Length, _isWhole, LacksEmptyLine, IsChanged) = (fields, length, isWhole, lacksEmptyLine, isChanged || lacksEmptyLine);
 
     /// <summary>Bytes of the section as received, without the empty line behind it.</summary>
     internal int Length { get; }
 
     internal bool IsChanged { get; private set; }
+
+    /// <summary>True for a message in which no empty line follows the section: one is written behind it.</summary>
+    internal bool LacksEmptyLine { get; private set; }
 
     /// <summary>False when its end was not seen: it can be read, not changed.</summary>
     internal bool IsWhole => _isWhole;
@@ -58,6 +60,14 @@ internal sealed class HeaderSection
         return new HeaderSection(fields, position, isWhole: true, lacksEmptyLine: !message[position..].StartsWith("\r\n"u8), isChanged);
     }
 
+    /// <summary>The section is written whole, and what follows brings its own empty line.</summary>
+    /// <exception cref="ArgumentException">Its end was not seen.</exception>
+    internal void Detach()
+    {
+        if (!_isWhole) throw TooLarge();
+        (IsChanged, LacksEmptyLine) = (true, false);
+    }
+
     /// <summary>Gives a field another raw value.</summary>
     internal void Replace(int index, string value)
     {
@@ -93,13 +103,19 @@ internal sealed class HeaderSection
         return removed;
     }
 
+    /// <summary>Removes every field that is meant; nothing from a section whose end was not seen.</summary>
+    internal void RemoveWhere(Predicate<HeaderField> isMeant)
+    {
+        if (_isWhole && _fields.RemoveAll(isMeant) > 0) IsChanged = true;
+    }
+
     internal HeaderField? Find(string name) => _fields.Find(f => Named(f, name));
 
     /// <summary>The section as it now is, each field with its line end.</summary>
     internal void WriteTo(StringBuilder text)
     {
         foreach (var field in _fields) text.Append(field.Name).Append(':').Append(field.Value).Append("\r\n");
-        if (_lacksEmptyLine) text.Append("\r\n");
+        if (LacksEmptyLine) text.Append("\r\n");
     }
 
     /// <summary>A field fit for a header section; folded lines must begin with white space.</summary>

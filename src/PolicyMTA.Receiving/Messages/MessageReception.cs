@@ -58,6 +58,28 @@ internal sealed class MessageReception(IContentWriter received, BareNewline bare
         return KeepAsync(isLast: true);
     }
 
+    /// <summary>What a milter wrote in the place of the body, with the empty line before it; null when none did.</summary>
+    internal IContentWriter? NewBody { get; private set; }
+
+    /// <summary>A piece of a new body.</summary>
+    internal async ValueTask WriteBodyAsync(ReadOnlyMemory<byte> piece, Func<IContentWriter> create, CancellationToken cancellationToken)
+    {
+        if (NewBody is null)
+        {
+            NewBody = create();
+            await NewBody.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
+        }
+        await NewBody.WriteAsync(piece, cancellationToken);
+    }
+
+    /// <summary>Gives up the bytes as received for the new body, if there is one: the queue takes <see cref="Content"/>.</summary>
+    internal async ValueTask TakeNewBodyAsync()
+    {
+        if (NewBody is not { } body) return;
+        NewBody = null;
+        await ReplaceAsync(body);
+    }
+
     /// <summary>Checks have made another content of it; the first one is forgotten.</summary>
     internal async ValueTask ReplaceAsync(IContentWriter changed)
     {
@@ -70,6 +92,7 @@ internal sealed class MessageReception(IContentWriter received, BareNewline bare
     {
         _cleaned.Dispose();
         await Content.DisposeAsync();
+        if (NewBody is { } unused) await unused.DisposeAsync();
     }
 
     private async ValueTask KeepAsync(bool isLast)

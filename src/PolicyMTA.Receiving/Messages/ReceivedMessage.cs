@@ -7,10 +7,12 @@ namespace PolicyMTA.Receiving.Messages;
 internal sealed class ReceivedMessage : IMessage
 {
     private const int HeaderSizeLimit = 1024 * 1024;
+    private const int LineEnd = 2;
 
     private readonly IContentWriter _content;
     private readonly ReadOnlyMemory<byte> _start;
     private HeaderSection? _headers;
+    private IContentWriter? _newBody;
 
     private ReceivedMessage(IContentWriter content, ReadOnlyMemory<byte> start) => (_content, _start) = (content, start);
 
@@ -24,7 +26,7 @@ internal sealed class ReceivedMessage : IMessage
     internal HeaderSection Section => _headers ??= HeaderSection.Parse(_start.Span, _start.Length == _content.Length);
 
     /// <summary>Bytes that <see cref="WriteChangedHeaders"/> replaces; 0 while nothing was changed.</summary>
-    internal int ReplacedLength => _headers is { IsChanged: true } changed ? changed.Length : 0;
+    internal int ReplacedLength => _newBody is null && _headers is { IsChanged: true } changed ? changed.Length : 0;
 
     /// <summary>A small message is looked into in memory; of a spooled one the start is read back.</summary>
     internal static async ValueTask<ReceivedMessage> OpenAsync(IContentWriter content, CancellationToken cancellationToken)
@@ -48,6 +50,29 @@ internal sealed class ReceivedMessage : IMessage
     public int RemoveHeader(string name) => Section.Remove(name);
 
     public Stream OpenRead() => _content.OpenRead();
+
+    public Stream OpenBody()
+    {
+        var stream = (_newBody ?? _content).OpenRead();
+        // The new body stands behind the empty line; so does the old one, unless the line lacks.
+        Skip(stream, _newBody is not null ? LineEnd : Section.Length + (Section.LacksEmptyLine ? 0 : LineEnd));
+        return stream;
+    }
+
+    // What can't be sought in is in memory.
+    private static void Skip(Stream stream, int count)
+    {
+        if (stream.CanSeek) stream.Seek(count, SeekOrigin.Begin);
+        else stream.ReadExactly(count <= 512 ? stackalloc byte[count] : new byte[count]);
+    }
+
+    /// <summary>A milter writes the body anew: from here on the header section stands in the head.</summary>
+    /// <exception cref="ArgumentException">The header section is too large to be taken apart.</exception>
+    internal void ReplaceBody(IContentWriter body)
+    {
+        Section.Detach();
+        _newBody = body;
+    }
 
     internal void WriteChangedHeaders(StringBuilder text)
     {

@@ -121,7 +121,10 @@ internal sealed class DataCommands(SessionState session, SmtpConnection connecti
         var decision = await session.Policy.DataAsync(context, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
         foreach (var action in decision.Actions) transaction.Apply(action, services.Log);
-        return null;
+        if (session.Milters is not { } milters) return null;
+        var filtered = await milters.DataAsync(context, cancellationToken);
+        foreach (var action in filtered.Actions) transaction.Apply(action, services.Log);
+        return filtered.Refusal is { } unwelcome ? Replies.Of(unwelcome) : null;
     }
 
     private MessageReception Receive() => new(services.Queue.CreateContent(), session.BareNewline, session.Service.MessageSizeLimit);

@@ -28,8 +28,14 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
             session.Policy.EndTransaction();
             return tooLarge;
         }
+        var filtered = session.Milters is { } milters ? await milters.MailAsync(new SenderContext(session.Facts, facts), cancellationToken) : StageDecision.Accept;
+        if (filtered.Refusal is { } unwelcome)
+        {
+            session.Policy.EndTransaction();
+            return Replies.Of(unwelcome);
+        }
         var transaction = session.Begin(facts);
-        foreach (var action in decision.Actions) transaction.Apply(action, services.Log);
+        foreach (var action in decision.Actions.Concat(filtered.Actions)) transaction.Apply(action, services.Log);
         return SmtpReplies.SenderOk;
     }
 
@@ -46,6 +52,12 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         if (await FindAsync(command.Recipient, command.Parameters, cancellationToken) is not { } recipient) return SmtpReplies.TemporaryLookupFailure;
         var decision = await DecideAsync(recipient, transaction.Facts, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
+        if (session.Milters is { } milters)
+        {
+            var filtered = await milters.RecipientAsync(new RecipientContext(session.Facts, transaction.Facts, recipient), cancellationToken);
+            if (filtered.Refusal is { } unwelcome) return Replies.Of(unwelcome);
+            foreach (var action in filtered.Actions) transaction.Apply(action, services.Log);
+        }
         Accept(recipient, decision, transaction);
         return SmtpReplies.RecipientOk;
     }

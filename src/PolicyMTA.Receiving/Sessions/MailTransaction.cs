@@ -39,6 +39,9 @@ internal sealed class MailTransaction(TransactionFacts facts)
     /// <summary>What policies want done with the whole message.</summary>
     internal List<Verdict> Actions { get; } = [];
 
+    /// <summary>Recipients that milters added.</summary>
+    internal List<Address> Added { get; } = [];
+
     /// <summary>Recipients refused because there were enough.</summary>
     internal int Overshoot { get; set; }
 
@@ -75,6 +78,16 @@ internal sealed class MailTransaction(TransactionFacts facts)
     {
         var at = _recipients.FindIndex(r => ReferenceEquals(r.Recipient, recipient));
         if (at >= 0) _recipients[at] = _recipients[at] with { Refusal = refusal };
+    }
+
+    /// <summary>Forgets a recipient, as a milter asked.</summary>
+    internal void Remove(Address recipient)
+    {
+        Added.Remove(recipient);
+        for (var i = 0; i < _recipients.Count; i++)
+        {
+            if (_recipients[i].Recipient.Address == recipient) _recipients[i] = _recipients[i] with { Actions = [.. _recipients[i].Actions, new Verdict.Discard("removed by a milter")] };
+        }
     }
 
     /// <summary>Keeps a field for the top; false when it is none, so that no rule can break a header section.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using PolicyMTA.Addressing;
 using PolicyMTA.Receiving.Messages;
 using PolicyMTA.Receiving.Messages.Checks;
+using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
@@ -26,8 +27,8 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var message = await ReceivedMessage.OpenAsync(Reception.Content, cancellationToken);
         if (Reception.Headers.NeedsMending) message.Mend();
         if (await CleanAsync(message, cancellationToken) is { } failed) return failed;
-        var context = new EndOfDataContext(session.Facts, _transaction.Facts, [.. _transaction.Recipients.Select(r => r.Recipient)], message);
-        var decision = await session.Policy.EndOfDataAsync(context, session.IsLmtp, cancellationToken);
+        if (await FilterAsync(message, cancellationToken) is { } unwelcome) return unwelcome;
+        var decision = await session.Policy.EndOfDataAsync(Context(message), session.IsLmtp, cancellationToken);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
         foreach (var action in decision.Actions) _transaction.Apply(action, services.Log);
         foreach (var each in decision.Recipients)
@@ -40,6 +41,22 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var shared = recipients.All(r => r.Refusal is not null) ? Replies.Of(first) : await QueueAsync(message, cancellationToken);
         Verdicts = [.. recipients.Select(r => r.Refusal is { } alone ? Replies.Of(alone) with { Disconnects = false } : shared)];
         return shared;
+    }
+
+    private EndOfDataContext Context(ReceivedMessage message) => new(session.Facts, _transaction.Facts, [.. _transaction.Recipients.Select(r => r.Recipient)], message);
+
+    private async ValueTask<SmtpReply?> FilterAsync(ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        if (session.Milters is { } milters)
+        {
+            var edits = new MilterEdits(_transaction, Reception, message, session.Generation.Addresses, services.Queue.CreateContent);
+            var decision = await milters.EndOfMessageAsync(() => Context(message), edits, cancellationToken);
+            if (decision.Refusal is { } refusal) return Replies.Of(refusal);
+            foreach (var action in decision.Actions) _transaction.Apply(action, services.Log);
+        }
+        // Only now: a milter may want to see what others claim (RFC 8601 §5).
+        if (!session.Facts.Client.IsInMyNetworks) AuthenticationResultsField.RemoveForged(message, session.Service.AuthservId);
+        return null;
     }
 
     private async ValueTask<SmtpReply?> CheckContentAsync(CancellationToken cancellationToken)
@@ -107,6 +124,8 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
                     SmtpSession.Log.NoRelay(services.Log, Id, none.Address);
                     return Replies.RelayDenied(none.Address);
                 case CleanEnvelope.Recipients { Items: { Count: > 0 } recipients }:
+                    if (session.Milters is { } signers && (await signers.SignAsync(Context(message), cancellationToken)).Refusal is { } unsigned) return Replies.Of(unsigned);
+                    await Reception.TakeNewBodyAsync();
                     await services.Queue.CommitAsync(Message(recipients, message, now), CancellationToken.None);
                     break;
                 default:
@@ -141,6 +160,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     private NewMessage Message(IReadOnlyList<QueuedRecipient> recipients, ReceivedMessage message, DateTimeOffset now)
     {
         var head = new StringBuilder(512);
+        AuthenticationResultsField.Write(head, _transaction.Facts.Results, session.Service.AuthservId);
         for (var i = _transaction.Prepended.Count - 1; i >= 0; i--) head.Append(_transaction.Prepended[i].Name).Append(':').Append(_transaction.Prepended[i].Value).Append("\r\n");
         var given = _transaction.Recipients.Where(r => r.Refusal is null).Select(r => r.Recipient.Given.ToEnvelope()).Take(2).ToArray();
         head.Append(Bytes(ReceivedField.Format(session.Facts, Id, given, session.Service, now)));

@@ -1,6 +1,7 @@
 using PolicyMTA.Leases;
 using PolicyMTA.Policy;
 using PolicyMTA.Receiving.Limits;
+using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Receiving.Notices;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
@@ -14,6 +15,7 @@ internal sealed class SessionState : IAsyncDisposable
     private Lease<ReceivingGeneration> _lease;
     private readonly bool _isStressed;
     private Task<Client>? _naming;
+    private MilterChain? _milters;
 
     internal SessionState(ReceivingServices services, Lease<ReceivingGeneration> lease, ListenerSettings listener, SessionFacts facts)
     {
@@ -134,6 +136,17 @@ internal sealed class SessionState : IAsyncDisposable
         Facts = Facts with { Client = await naming };
     }
 
+    /// <summary>The milters that follow this session; null when the listener has none.</summary>
+    internal MilterChain? Milters => Service.Milters.Milters.Count == 0 ? null : _milters ??= new MilterChain(Service.Milters, _services.Time, _services.Log);
+
+    /// <summary>Another client, or another generation: milters begin anew.</summary>
+    internal async ValueTask LeaveMiltersAsync()
+    {
+        if (_milters is not { } milters) return;
+        _milters = null;
+        await milters.DisposeAsync();
+    }
+
     internal MailTransaction Begin(TransactionFacts facts)
     {
         Transaction = new MailTransaction(facts);
@@ -147,6 +160,7 @@ internal sealed class SessionState : IAsyncDisposable
         if (Transaction is not { } transaction) return;
         Transaction = null;
         Policy.EndTransaction();
+        if (_milters is { } milters) await milters.EndAsync();
         if (transaction.Reception is { } reception) await reception.DisposeAsync();
     }
 
@@ -164,6 +178,7 @@ internal sealed class SessionState : IAsyncDisposable
             await next.DisposeAsync(); // the listener is gone, its sessions end as they began
             return;
         }
+        await LeaveMiltersAsync();
         var (oldPolicy, oldLease) = (Policy, _lease);
         _lease = next;
         Listener = listener;
@@ -185,6 +200,7 @@ internal sealed class SessionState : IAsyncDisposable
         try
         {
             await EndTransactionAsync();
+            await LeaveMiltersAsync();
             await Policy.DisposeAsync();
         }
         finally

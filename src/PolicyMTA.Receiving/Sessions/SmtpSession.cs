@@ -236,6 +236,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (await _session.Override.XclientAsync(command) is { } refusal) return refusal;
         _envelope.Reset();
         _data.Reset();
+        await _session.LeaveMiltersAsync();
         return await AdmitAsync();
     }
 

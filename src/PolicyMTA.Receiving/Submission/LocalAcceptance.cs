@@ -6,6 +6,7 @@ using PolicyMTA.Policy;
 using PolicyMTA.Queue;
 using PolicyMTA.Receiving.Messages;
 using PolicyMTA.Receiving.Messages.Checks;
+using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Receiving.Sessions;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
@@ -77,7 +78,10 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
         var transaction = await BeginAsync(message, cancellationToken);
         transaction.Findings = findings;
         Log.PickedUp(log, id, drop.User.Id, transaction.Facts.Sender.ToString());
-        var refusal = reception.Headers.Hops > Settings.HopCountLimit ? new Refusal(554, new EnhancedStatus(5, 4, 6), "too many hops") : findings.Refusal ?? await AskAsync(transaction, message, cancellationToken);
+        await using var milters = Settings.Milters.Milters.Count == 0 ? null : new MilterChain(Settings.Milters, time, log);
+        var refusal = reception.Headers.Hops > Settings.HopCountLimit ? new Refusal(554, new EnhancedStatus(5, 4, 6), "too many hops") : findings.Refusal;
+        if (milters is not null) refusal ??= await FilterAsync(milters, transaction, reception, message, cancellationToken);
+        refusal ??= await AskAsync(transaction, message, cancellationToken);
         if (refusal is { Code: < 500 }) return new LocalOutcome.Deferred(refusal.Text);
         try { await CompleteAsync(message, transaction.Facts.Sender, now, cancellationToken); }
         catch (ArgumentException tooLarge) { throw new InvalidDataException(tooLarge.Message, tooLarge); }
@@ -86,6 +90,8 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
             case CleanEnvelope.AliasError error:
                 return new LocalOutcome.Deferred(error.Reason);
             case CleanEnvelope.Recipients { Items: { Count: > 0 } recipients }:
+                if (milters is not null && refusal is null && (await milters.SignAsync(Context(transaction, message), cancellationToken)).Refusal is { } unsigned) return new LocalOutcome.Deferred(unsigned.Text);
+                await reception.TakeNewBodyAsync();
                 await queue.CommitAsync(Message(transaction, recipients, message, reception, now, isRefused: refusal is not null), CancellationToken.None);
                 return refusal is null ? new LocalOutcome.Queued() : new LocalOutcome.Refused(refusal.Status, refusal.Text);
             default:
@@ -132,11 +138,38 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
         return transaction;
     }
 
+    private LocalSubmissionContext Context(MailTransaction transaction, ReceivedMessage message) =>
+        new(Here with { Id = id.Value }, transaction.Facts, [.. transaction.Recipients.Select(r => r.Recipient)], message, drop.User);
+
+    // A session that nobody had: as Postfix's cleanup plays it to its milters.
+    private async ValueTask<Refusal?> FilterAsync(MilterChain milters, MailTransaction transaction, MessageReception reception, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var facts = Here with { Id = id.Value };
+        var decision = await milters.MailAsync(new SenderContext(facts, transaction.Facts), cancellationToken);
+        foreach (var accepted in transaction.Recipients)
+        {
+            Apply(decision);
+            if (decision.Refusal is not null) return decision.Refusal;
+            decision = await milters.RecipientAsync(new RecipientContext(facts, transaction.Facts, accepted.Recipient), cancellationToken);
+        }
+        if (decision.Refusal is null) decision = await milters.DataAsync(Context(transaction, message), cancellationToken);
+        Apply(decision);
+        if (decision.Refusal is not null) return decision.Refusal;
+        var edits = new MilterEdits(transaction, reception, message, generation.Addresses, queue.CreateContent);
+        decision = await milters.EndOfMessageAsync(() => Context(transaction, message), edits, cancellationToken);
+        Apply(decision);
+        return decision.Refusal;
+
+        void Apply(StageDecision step)
+        {
+            foreach (var action in step.Actions) transaction.Apply(action, log);
+        }
+    }
+
     private async ValueTask<Refusal?> AskAsync(MailTransaction transaction, ReceivedMessage message, CancellationToken cancellationToken)
     {
         await using var policy = generation.Policies.Start("");
-        var context = new LocalSubmissionContext(Here with { Id = id.Value }, transaction.Facts, [.. transaction.Recipients.Select(r => r.Recipient)], message, drop.User);
-        var decision = await policy.LocalSubmissionAsync(context, cancellationToken);
+        var decision = await policy.LocalSubmissionAsync(Context(transaction, message), cancellationToken);
         if (decision.Refusal is { } refusal) return refusal;
         foreach (var action in decision.Actions) transaction.Apply(action, log);
         foreach (var each in decision.Recipients) transaction.Decide(each.Recipient, each.Decision, log);

@@ -1,3 +1,5 @@
+using PolicyMTA.Receiving.Milters;
+
 namespace PolicyMTA.Receiving.Submission;
 
 /// <summary>What mail of this machine's users goes by. An immutable value.</summary>
@@ -5,6 +7,8 @@ public sealed record LocalSubmissionSettings
 {
     /// <summary><c>myhostname</c>.</summary>
     public required string HostName { get; init; }
+    /// <summary><c>non_smtpd_milters</c> and how they are treated.</summary>
+    public MilterSettings Milters { get; init; } = MilterSettings.None;
     /// <summary><c>mail_name</c>.</summary>
     public string MailName { get; init; } = "PolicyMTA";
     /// <summary><c>message_size_limit</c> in bytes; 0: none.</summary>

@@ -27,6 +27,11 @@ public interface IMilterSession : IAsyncDisposable
     ValueTask<Verdict> DataAsync(DataContext context, CancellationToken cancellationToken) => new(Verdict.Dunno);
     /// <summary>The whole message is here; header changes are made through the context's message, all others through <paramref name="edits"/>.</summary>
     ValueTask<Verdict> EndOfMessageAsync(EndOfDataContext context, IMilterEdits edits, CancellationToken cancellationToken) => new(Verdict.Dunno);
+    /// <summary>
+    /// The message is decided on and as it will be queued: what is added on top of its header section now (a signature) stays there. Called after every milter's <see cref="EndOfMessageAsync"/>
+    /// and the end_of_data list, in the listed order. Nothing else may change any more.
+    /// </summary>
+    ValueTask SignAsync(EndOfDataContext context, CancellationToken cancellationToken) => ValueTask.CompletedTask;
     /// <summary>The transaction ended without a message.</summary>
     ValueTask AbortAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }
@@ -38,10 +43,11 @@ public interface IMilterEdits
     void ChangeSender(Address sender);
     /// <summary>Adds a recipient; it needs a destination of ours or the transaction's relay grant.</summary>
     void AddRecipient(Address recipient);
-    /// <summary>Removes a recipient.</summary>
+    /// <summary>Removes a recipient; nothing happens when there is none of that address.</summary>
     void RemoveRecipient(Address recipient);
-    /// <summary>Replaces everything behind the header section.</summary>
-    void ReplaceBody(ReadOnlyMemory<byte> body);
+    /// <summary>Writes the body anew: the first piece takes the place of everything behind the header section and its empty line, further ones follow it. An empty piece makes an empty body.</summary>
+    /// <exception cref="InsufficientStorageException">The disk is full.</exception>
+    ValueTask ReplaceBodyAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken);
     /// <summary>Queues the message on hold.</summary>
     void Quarantine(string reason);
 }

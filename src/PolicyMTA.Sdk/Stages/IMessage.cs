@@ -26,4 +26,6 @@ public interface IMessage
     int RemoveHeader(string name);
     /// <summary>The raw bytes as received; the caller disposes the stream.</summary>
     Stream OpenRead();
+    /// <summary>What follows the header section and its empty line, as it will be queued: as received, or as a milter wrote it anew. The caller disposes the stream.</summary>
+    Stream OpenBody();
 }

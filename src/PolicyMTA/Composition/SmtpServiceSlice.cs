@@ -21,6 +21,7 @@ internal static class SmtpServiceSlice
         XclientHosts = parameters.Networks("smtpd_authorized_xclient_hosts"),
         XforwardHosts = parameters.Networks("smtpd_authorized_xforward_hosts"),
         MessageSizeLimit = parameters.Int64("message_size_limit"),
+        AuthservId = parameters.Text("authserv_id"),
         SoftBounce = parameters.Boolean("soft_bounce"),
         NotifyClasses = NotifyClassNames.Of(parameters.List("notify_classes")),
         HeloRequired = parameters.Boolean("smtpd_helo_required"),

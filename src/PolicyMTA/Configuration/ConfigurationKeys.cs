@@ -105,6 +105,8 @@ internal static class ConfigurationKeys
         Choice("postscreen_greet_action", "ignore", "What happens to a client that talks in the wait.", "ignore", "enforce", "drop") with { PerListener = true },
         Duration("postscreen_greet_ttl", "1d", "How long a client that waited need not again.") with { PerListener = true, Unit = 'd' },
 
+        .. MilterKeys.All(),
+
         Domains("virtual_mailbox_domains", "", "The domains of virtual mailboxes."),
         Tables("virtual_mailbox_maps", "", "The virtual mailboxes: address to path."),
         Tables("virtual_alias_maps", "", "Addresses that stand for others."),

@@ -42,6 +42,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
         var areTablesOpen = OpenTables(scope, report);
         var authenticator = areTablesOpen ? MakeAuthenticator(scope, report) : null;
         var transports = MakeTransports(scope, report);
+        var milters = areTablesOpen ? MilterParts.Obtain(scope, report) : [];
         var templates = BounceTemplatePart.Obtain(scope, report);
         // Mistakes in policies are told even when something else is wrong, unless they would only repeat it.
         if (!areTablesOpen) return null;
@@ -59,6 +60,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
             BounceTemplates = templates,
             Authenticator = authenticator,
             Transports = transports,
+            Milters = milters,
             Certificates = certificates,
             NamedCertificates = namedCertificates,
             Authorities = authorities,

@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Policy;
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Receiving.Milters;
+
+/// <summary>
+/// The milters of a session, asked one after the other in their order. They hear of the connection and of HELO when the first transaction begins: a client that sends no mail costs them
+/// nothing. The first refusal ends a step. The session's alone.
+/// </summary>
+internal sealed class MilterChain(MilterSettings settings, TimeProvider time, ILogger log) : IAsyncDisposable
+{
+    private readonly List<FollowingMilter> _milters = [.. settings.Milters.Select(milter => new FollowingMilter(milter, settings, time, log))];
+    private bool _isDiscarding;
+    private bool _isOpen;
+    private bool _hasEnded;
+
+    /// <summary>MAIL, and before the first one what came before.</summary>
+    internal async ValueTask<StageDecision> MailAsync(SenderContext context, CancellationToken cancellationToken)
+    {
+        (_isDiscarding, _isOpen, _hasEnded) = (false, true, false);
+        List<Verdict>? actions = null;
+        foreach (var milter in _milters)
+        {
+            if (Decide(milter, await milter.BeginAsync(context, cancellationToken), ref actions) is { } unwelcome) return unwelcome;
+        }
+        var decision = await AskAsync("mail", settings.CommandTimeout, (session, token) => session.MailAsync(context, token), actions, cancellationToken);
+        if (decision.Refusal is not null) await EndAsync();
+        return decision;
+    }
+
+    /// <summary>RCPT, after the recipient list permitted it.</summary>
+    internal ValueTask<StageDecision> RecipientAsync(RecipientContext context, CancellationToken cancellationToken) =>
+        AskAsync("rcpt", settings.CommandTimeout, (session, token) => session.RecipientAsync(context, token), null, cancellationToken);
+
+    /// <summary>DATA, or the first chunk.</summary>
+    internal ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken) =>
+        AskAsync("data", settings.CommandTimeout, (session, token) => session.DataAsync(context, token), null, cancellationToken);
+
+    /// <summary>The whole message. What one milter changes the next one sees: the context is made for each.</summary>
+    internal ValueTask<StageDecision> EndOfMessageAsync(Func<EndOfDataContext> context, IMilterEdits edits, CancellationToken cancellationToken)
+    {
+        _hasEnded = true;
+        return AskAsync("end of message", settings.ContentTimeout, (session, token) => session.EndOfMessageAsync(context(), edits, token), null, cancellationToken);
+    }
+
+    /// <summary>The message as it will be queued.</summary>
+    internal ValueTask<StageDecision> SignAsync(EndOfDataContext context, CancellationToken cancellationToken) => AskAsync("sign", settings.ContentTimeout, async (session, token) =>
+    {
+        await session.SignAsync(context, token);
+        return Verdict.Dunno;
+    }, null, cancellationToken);
+
+    /// <summary>The transaction is over; if no message came of it, milters are told.</summary>
+    internal async ValueTask EndAsync()
+    {
+        if (!_isOpen) return;
+        _isOpen = false;
+        foreach (var milter in _milters) await milter.EndAsync(isAborted: !_hasEnded);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        foreach (var milter in _milters) await milter.DisposeAsync();
+    }
+
+    private async ValueTask<StageDecision> AskAsync(
+        string step, TimeSpan patience, Func<IMilterSession, CancellationToken, ValueTask<Verdict>> ask, List<Verdict>? actions, CancellationToken cancellationToken)
+    {
+        foreach (var milter in _milters)
+        {
+            if (_isDiscarding) break;
+            var answer = await milter.AskAsync(step, patience, ask, cancellationToken);
+            if (Decide(milter, answer, ref actions) is { } refusal) return refusal;
+        }
+        return actions is null ? StageDecision.Accept : new StageDecision { Actions = actions };
+    }
+
+    // The refusal; null to go on.
+    private StageDecision? Decide(FollowingMilter milter, Verdict answer, ref List<Verdict>? actions)
+    {
+        if (milter.HasFailed) answer = OfFailure(milter.Name);
+        foreach (var verdict in answer is Verdict.Several several ? several.Verdicts : [answer])
+        {
+            switch (verdict)
+            {
+                case Verdict.Refuse refusal:
+                    return new StageDecision { Refusal = Refusal.Unframed(refusal) };
+                case Verdict.DeferIfPermit latched:
+                    return new StageDecision { Refusal = Refusal.Unframed(latched.Refusal) };
+                case Verdict.Discard:
+                    _isDiscarding = true;
+                    (actions ??= []).Add(verdict);
+                    break;
+                case Verdict.Hold or Verdict.Redirect or Verdict.Bcc or Verdict.Filter or Verdict.Prepend:
+                    (actions ??= []).Add(verdict);
+                    break;
+            }
+        }
+        return null;
+    }
+
+    // As Postfix's milter8_def_reply has them.
+    private Verdict OfFailure(string name) => settings.DefaultAction switch
+    {
+        MilterDefaultAction.Accept => Verdict.Dunno,
+        MilterDefaultAction.Quarantine => new Verdict.Hold($"milter {name} failed"),
+        MilterDefaultAction.Reject => new Verdict.Refuse(550, new EnhancedStatus(5, 5, 0), "Service unavailable"),
+        MilterDefaultAction.Shutdown => new Verdict.Refuse(421, new EnhancedStatus(4, 7, 0), "Service unavailable") { Disconnects = true },
+        _ => new Verdict.Refuse(451, new EnhancedStatus(4, 7, 1), "Service unavailable - try again later"),
+    };
+}
