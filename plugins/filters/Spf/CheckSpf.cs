@@ -32,6 +32,8 @@ internal sealed class CheckSpf : IRestriction<SenderContext>
     {
         if (_skipped.Exists(network => network.Contains(context.Client.Address))) return Verdict.Dunno;
         if (_known.TryGetValue(context.Results, out var known)) return known.Refusal ?? Verdict.Dunno;
+        // The milter has asked already.
+        if (context.Results.Find("spf") is not null) return Verdict.Dunno;
         var findings = await FindAsync(context, cancellationToken);
         var refusal = findings.Select(finding => Judge(finding, context.Sender.IsNull)).FirstOrDefault(verdict => verdict is not null);
         _known.Add(context.Results, new Known(refusal));

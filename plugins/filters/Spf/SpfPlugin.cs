@@ -18,5 +18,6 @@ public sealed class SpfPlugin : IPlugin
             arguments.Allow(0);
             return new CheckSpf(services.Options<SpfOptions>(), services.Dns, services.Time);
         });
+        registry.AddMilter("spf", (name, services) => new SpfMilter(name, new CheckSpf(services.Options<SpfOptions>(), services.Dns, services.Time)));
     }
 }

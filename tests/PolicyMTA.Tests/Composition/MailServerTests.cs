@@ -216,6 +216,22 @@ public sealed class MailServerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Milters_are_named_and_a_name_that_nobody_has_is_an_error_with_its_place()
+    {
+        _site.Configure("smtpd_milters = [\"spf\"]\nnon_smtpd_milters = \"spf\"");
+        await StartAsync();
+        await using var client = await ClientAsync();
+        await client.ReadAsync();
+        await client.SayAsync("EHLO client.example", "250");
+        await client.SayAsync("MAIL FROM:<joe@client.example>", "250");
+        _site.Configure("smtpd_milters = [\"spv\"]");
+        var error = Assert.Single((await _server!.ReloadAsync(now: false, Stop)).Errors);
+        Assert.Contains("there is no milter 'spv'; did you mean 'spf'?", error.Message, StringComparison.Ordinal);
+        Assert.True(error.Line > 0);
+        await client.SayAsync("RCPT TO:<alice@example.test>", "250");
+    }
+
+    [Fact]
     public async Task A_watched_change_comes_in_force_by_itself()
     {
         _site.Configure("watch = true");

@@ -95,6 +95,31 @@ public sealed class CheckSpfTests
         Assert.Equal([("pass", "smtp.helo", "mail.good.test"), ("pass", "smtp.mailfrom", "joe@good.test")], context.Results.Items.Select(result => (result.Result, result.Properties[0].Key, result.Properties[0].Value)));
     }
 
+    [Fact]
+    public async Task Milter_asks_at_MAIL_and_the_restriction_behind_it_need_not()
+    {
+        var zone = Zone();
+        await using var milter = new SpfMilter("spf", new CheckSpf(new SpfOptions(), zone, TimeProvider.System));
+        var context = Context("joe@good.test", "mail.good.test", "192.0.2.10");
+        await using var session = (await milter.StartAsync(context, CancellationToken.None))!;
+        Assert.IsType<Verdict.Prepend>(await session.MailAsync(context, CancellationToken.None));
+        var asked = zone.Asked.Count;
+        Assert.Same(Verdict.Dunno, await new CheckSpf(new SpfOptions(), zone, TimeProvider.System).CheckAsync(context, CancellationToken.None));
+        Assert.Equal((asked, "pass", 2), (zone.Asked.Count, context.Results.Find("spf")!.Result, context.Results.Items.Count));
+        Assert.IsType<Verdict.Refuse>(await session.MailAsync(Context("joe@fail.test", "mail.good.test", "192.0.2.10"), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Milter_does_not_check_who_logged_in_or_is_one_of_ours()
+    {
+        await using var milter = new SpfMilter("spf", new CheckSpf(new SpfOptions(), Zone(), TimeProvider.System));
+        var stranger = Context("joe@fail.test", "mail.good.test", "192.0.2.10");
+        await using var session = (await milter.StartAsync(stranger, CancellationToken.None))!;
+        var user = new SenderContext(stranger.Session with { Sasl = new Sasl("joe", "PLAIN") }, stranger.Transaction);
+        Assert.Same(Verdict.Dunno, await session.MailAsync(user, CancellationToken.None));
+        Assert.Null(await milter.StartAsync(new SenderContext(stranger.Session with { Client = stranger.Client with { IsInMyNetworks = true } }, stranger.Transaction), CancellationToken.None));
+    }
+
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("::1")]
