@@ -1,4 +1,5 @@
 using System.Net;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Receiving;
 
@@ -37,6 +38,8 @@ public sealed record ListenerSettings
     public bool TrustsUnixClients { get; init; }
     /// <summary>What it speaks.</summary>
     public ListenerProtocol Protocol { get; init; }
+    /// <summary>Who serves its connections in another protocol; null: they are sessions of <see cref="Protocol"/>.</summary>
+    public IConnectionService? ConnectionService { get; init; }
     /// <summary>How it speaks TLS.</summary>
     public ListenerTls Tls { get; init; }
     /// <summary>The set of policies its sessions follow.</summary>

@@ -25,6 +25,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     private readonly ITimer _clock;
     private readonly string _sessionPrefix;
     private readonly ListenerSet _listeners;
+    private readonly ServedConnections _served;
     private long _sessionNumber;
     private int _ticks;
     private readonly Lock _gate = new();
@@ -37,6 +38,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         var log = loggers.CreateLogger("smtpd");
         _services = new ReceivingServices(current, queue, dns, time, log, new FlushRequests(queue, time, log)) { Notices = notices };
         _listeners = new ListenerSet(loggers, inherited ?? InheritedSockets.None, Serve, log);
+        _served = new ServedConnections(_services, log);
         _sessionPrefix = time.GetUtcNow().ToUnixTimeSeconds().ToString("x", CultureInfo.InvariantCulture);
         _clock = time.CreateTimer(_ => Tick(), null, ClockInterval, ClockInterval);
     }
@@ -84,18 +86,18 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         _isDraining = true;
         await _listeners.CloseAsync();
         foreach (var session in _sessions.Keys) session.Drain();
-        var open = Task.WhenAll(_sessions.Values);
+        var open = Task.WhenAll(_sessions.Values.Append(_served.DrainAsync()));
         try
         {
             if (patience > TimeSpan.Zero) await open.WaitAsync(patience, _services.Time, cancellationToken);
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
-            Log.Abandoned(_services.Log, _sessions.Count);
+            Log.Abandoned(_services.Log, _sessions.Count + _served.Count);
         }
         await _broken.CancelAsync();
         foreach (var session in _sessions.Keys) session.Abort();
-        await Task.WhenAll(_sessions.Values.Append(_closing));
+        await Task.WhenAll(_sessions.Values.Append(_closing).Append(_served.AbortAsync()));
     }
 
     /// <inheritdoc/>
@@ -111,6 +113,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
     {
         var now = _services.Time.GetTimestamp();
         foreach (var session in _sessions.Keys) session.Expire(now);
+        _served.Move();
         if (++_ticks % TicksPerSweep != 0) return;
         _services.Clients.Sweep(now);
         _services.PassedClients.Sweep(now);
@@ -137,6 +140,11 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         }
         var id = $"{_sessionPrefix}.{Interlocked.Increment(ref _sessionNumber):x}";
         var facts = ConnectionFacts.Of(connection, listener, id);
+        if (listener.ConnectionService is not null)
+        {
+            _served.Start(connection, lease, listener, facts.Client);
+            return null;
+        }
         var hasPlace = _services.Load.TryEnter(lease.Value.ConnectionLimit, facts.Client.IsInMyNetworks);
         var state = new SessionState(_services, lease, listener, facts);
         if (!hasPlace) state.Denial = SmtpReplies.ServerBusy;

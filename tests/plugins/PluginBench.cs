@@ -10,6 +10,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
 {
     private readonly Dictionary<string, Func<TableArguments, IPluginServices, ILookupTable>> _types = [];
     private readonly Dictionary<string, Func<IPluginServices, IAuthenticator>> _authenticators = [];
+    private readonly Dictionary<string, Func<string, IPluginServices, IConnectionService>> _services = [];
     private readonly CancellationTokenSource _end = new();
 
     public PluginBench(params IPlugin[] plugins)
@@ -43,6 +44,8 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
 
     public IAuthenticator Authenticator(string name) => _authenticators[name](this);
 
+    public IConnectionService Service(string text) => _services[text.Split(':')[0]](text, this);
+
     public TimeProvider Time => Clock;
     public ISettings Settings => this;
     public ILookupTables Tables => this;
@@ -65,7 +68,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create) where TContext : ClientContext => throw new NotSupportedException();
     public void AddMilter(string name, Func<string, IPluginServices, IMilter> create) => throw new NotSupportedException();
     public void AddTransport(string name, Func<IPluginServices, ITransport> create) => throw new NotSupportedException();
-    public void AddConnectionService(string name, Func<IPluginServices, IConnectionService> create) => throw new NotSupportedException();
+    public void AddConnectionService(string name, Func<string, IPluginServices, IConnectionService> create) => _services.Add(name, create);
     public void AddQueueStore(string name, Func<IPluginServices, IQueueStore> create) => throw new NotSupportedException();
     public void AddCounterStore(string name, Func<IPluginServices, ICounterStore> create) => throw new NotSupportedException();
 

@@ -5,7 +5,7 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Lookups.Wire;
 
-/// <summary>The table types <c>socketmap</c> (Postfix socketmap_table(5)) and <c>tcp</c> (tcp_table(5)).</summary>
+/// <summary>The table types <c>socketmap</c> (Postfix socketmap_table(5)) and <c>tcp</c> (tcp_table(5)), and the services that let other programs ask our tables.</summary>
 public sealed class WirePlugin : IPlugin
 {
     /// <inheritdoc/>
@@ -19,5 +19,7 @@ public sealed class WirePlugin : IPlugin
         });
         registry.AddLookupTable("tcp", (arguments, services) =>
             new WireTable(arguments.ToString(), new TcpExchange(), new WireClient(WireAddress.ParseTcp(arguments), services.Time)));
+        registry.AddConnectionService("socketmap", SocketmapServer.Open);
+        registry.AddConnectionService("tcp_table", TcpTableServer.Open);
     }
 }

@@ -34,8 +34,8 @@ public interface IPluginRegistry
     /// <summary>A transport, by its name in transport tables.</summary>
     void AddTransport(string name, Func<IPluginServices, ITransport> create);
 
-    /// <summary>A server of another protocol, by the name a listener gives as <c>service</c>.</summary>
-    void AddConnectionService(string name, Func<IPluginServices, IConnectionService> create);
+    /// <summary>A server of another protocol, by the name a listener gives as <c>service</c>; what follows a colon there is the service's, and the factory is given the whole text.</summary>
+    void AddConnectionService(string name, Func<string, IPluginServices, IConnectionService> create);
 
     /// <summary>A queue store, by the name that <c>[queue] store</c> gives. It is made once per process.</summary>
     void AddQueueStore(string name, Func<IPluginServices, IQueueStore> create);

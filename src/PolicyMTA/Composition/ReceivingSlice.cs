@@ -47,6 +47,7 @@ internal static class ReceivingSlice
         TrustsUnixClients = listener.TrustsUnixClients,
         Proxy = Proxy(listener.Parameters),
         Protocol = listener.Protocol,
+        ConnectionService = listener.Service is { } service ? generation.ConnectionServices[service] : null,
         Tls = listener.Tls,
         PolicySet = listener.Policies,
         Certificate = generation.Certificates.GetValueOrDefault(listener.Name)?.Served,

@@ -26,7 +26,8 @@ internal sealed class ListenerReader(SectionReader sections, Parameters common)
         RefuseUnknown(values);
         var parameters = common.Override(values);
         sections.Check(parameters, values);
-        var tls = ReadTls(own["tls"], parameters, position);
+        var service = ReadService(own);
+        var tls = service is null ? ReadTls(own["tls"], parameters, position) : ListenerTls.None;
         var protocol = ReadProtocol(own["protocol"]);
         var at = own["address"]?.Position ?? position;
         if (own["address"] is not { } address)
@@ -38,7 +39,7 @@ internal sealed class ListenerReader(SectionReader sections, Parameters common)
         var trusts = ReadTrust(own["trust_unix_clients"]);
         var endPoints = ParseAddress(address, parameters);
         return endPoints.Count == 0 ? null
-            : new ListenerSection(name, endPoints[0], protocol, tls, own["policies"]?.Text ?? name, parameters, at) { Further = [.. endPoints.Skip(1)], Mode = mode, TrustsUnixClients = trusts };
+            : new ListenerSection(name, endPoints[0], protocol, tls, own["policies"]?.Text ?? name, parameters, at) { Further = [.. endPoints.Skip(1)], Mode = mode, TrustsUnixClients = trusts, Service = service };
     }
 
     private void RefuseUnknown(Dictionary<string, ParameterValue> values)
@@ -50,6 +51,16 @@ internal sealed class ListenerReader(SectionReader sections, Parameters common)
             var isCommon = common.FindDefinition(name) is not null;
             sections.Refuse(value.KeyPosition, isCommon ? $"'{name}' holds for the whole server: it can't stand in a listener" : $"unknown key '{name}'{Spelling.Suggest(name, known)}");
         }
+    }
+
+    private string? ReadService(Dictionary<string, ParameterValue?> own)
+    {
+        if (own["service"] is not { Text.Length: > 0 } service) return null;
+        foreach (var name in (string[])["protocol", "tls", "policies"])
+        {
+            if (own[name] is { } other) sections.Refuse(other.Position, $"'{name}' means nothing for a listener with a service");
+        }
+        return service.Text;
     }
 
     private ListenerProtocol ReadProtocol(ParameterValue? given)

@@ -17,6 +17,8 @@ internal sealed record ListenerSection(string Name, EndPoint Address, ListenerPr
     public IReadOnlyList<EndPoint> Further { get; init; } = [];
     /// <summary>The file mode of its unix socket; null: whatever the process's umask leaves.</summary>
     public UnixFileMode? Mode { get; init; }
+    /// <summary>What serves it in another protocol; null for sessions.</summary>
+    public string? Service { get; init; }
     /// <summary>Clients of its unix socket are of <c>mynetworks</c>.</summary>
     public bool TrustsUnixClients { get; init; }
 }

@@ -43,6 +43,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
         var authenticator = areTablesOpen ? MakeAuthenticator(scope, report) : null;
         var transports = MakeTransports(scope, report);
         var milters = areTablesOpen ? MilterParts.Obtain(scope, report) : [];
+        var services = areTablesOpen ? MakeServices(scope, report) : [];
         var templates = BounceTemplatePart.Obtain(scope, report);
         // Mistakes in policies are told even when something else is wrong, unless they would only repeat it.
         if (!areTablesOpen) return null;
@@ -61,6 +62,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
             Authenticator = authenticator,
             Transports = transports,
             Milters = milters,
+            ConnectionServices = services,
             Certificates = certificates,
             NamedCertificates = namedCertificates,
             Authorities = authorities,
@@ -139,6 +141,20 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
             report.Add(scope.Parameters.PositionOf(offered?.Dependencies.LastSetting ?? "smtpd_sasl_type"), error.Message);
             return null;
         }
+    }
+
+    private static Dictionary<string, IConnectionService> MakeServices(GenerationScope scope, BuildReport report)
+    {
+        var made = new Dictionary<string, IConnectionService>(StringComparer.Ordinal);
+        foreach (var listener in scope.Configuration.Listeners.Where(l => l.Service is not null))
+        {
+            report.Try(listener.Position, () =>
+            {
+                var (plugin, create) = scope.Plugins.Get(d => d.ConnectionServices, "service", listener.Service!.Split(':')[0]);
+                made[listener.Service] = scope.Obtain("service", listener.Service, "", plugin, services => create(listener.Service, services)).Value.Value;
+            });
+        }
+        return made;
     }
 
     private static Dictionary<string, ITransport> MakeTransports(GenerationScope scope, BuildReport report)

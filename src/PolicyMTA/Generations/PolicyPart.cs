@@ -34,7 +34,7 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
 
     private static IEnumerable<string> Flags => ["smtpd_delay_reject", "smtpd_reject_unlisted_sender", "smtpd_reject_unlisted_recipient"];
 
-    private HashSet<string> Sets() => [.. scope.Configuration.Listeners.Select(l => l.Policies)];
+    private HashSet<string> Sets() => [.. scope.Configuration.Listeners.Where(l => l.Service is null).Select(l => l.Policies)];
 
     private PolicyLoadOptions Options(PluginServices own, List<PluginServices> services)
     {

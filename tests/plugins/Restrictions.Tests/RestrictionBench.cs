@@ -90,7 +90,7 @@ internal sealed class RestrictionBench : IPluginRegistry
     public void AddAuthenticator(string name, Func<IPluginServices, IAuthenticator> create) => throw new NotSupportedException();
     public void AddMilter(string name, Func<string, IPluginServices, IMilter> create) => throw new NotSupportedException();
     public void AddTransport(string name, Func<IPluginServices, ITransport> create) => throw new NotSupportedException();
-    public void AddConnectionService(string name, Func<IPluginServices, IConnectionService> create) => throw new NotSupportedException();
+    public void AddConnectionService(string name, Func<string, IPluginServices, IConnectionService> create) => throw new NotSupportedException();
     public void AddQueueStore(string name, Func<IPluginServices, IQueueStore> create) => throw new NotSupportedException();
     public void AddCounterStore(string name, Func<IPluginServices, ICounterStore> create) => throw new NotSupportedException();
 }
