@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PolicyMTA.Sdk;
+using PolicyMTA.Testing;
 
 namespace PolicyMTA.Addressing.Tests;
 
@@ -10,6 +11,32 @@ public sealed class PostfixVectorTests
     public static TheoryData<string, string, string> Rewrites() => Read("rewrite", (given, expected) => (given.GetProperty("context").GetString()!, given.GetProperty("address").GetString()!, expected.GetString()!));
 
     public static TheoryData<string, string, string> Masquerades() => Read("masquerade", (given, expected) => (given.GetProperty("domains").GetString()!, given.GetProperty("address").GetString()!, expected.GetProperty("result").GetString()!));
+
+    public static TheoryData<string, string, string> Extensions() => Read("strip_addr_extension", (given, expected) =>
+        (given.GetProperty("in").GetString()!, given.GetProperty("delimiters").GetString()!, expected.GetString()!));
+
+    public static TheoryData<string, string, string> Quotes() => Read("quoted", (given, expected) => (given.GetProperty("in").GetString()!, given.GetProperty("flags").GetString()!, expected.GetString()!));
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Extensions))]
+    public void Extension(string address, string delimiters, string expected)
+    {
+        var parsed = Address.FromInternal(address);
+        var extension = Book.Open(settings => settings with { RecipientDelimiter = delimiters }).FindExtension(parsed);
+        Assert.NotEmpty(extension);
+        // The suite shows the extension with its delimiter where there is no domain.
+        var stripped = parsed with { Local = parsed.Local[..^(extension.Length + 1)] };
+        Assert.Equal(expected, parsed.Domain.Length == 0 ? $"{stripped} {parsed.Local[stripped.Local.Length..]}" : stripped.ToString());
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Quotes))]
+    public void Local_part_is_quoted(string local, string flags, string expected)
+    {
+        Assert.True(flags is "" or "8bitclean|bare_localpart");
+        // Without a domain and without a local part an address is the null sender here: quotes come with a domain.
+        Assert.Equal(expected, new Address(local, "example.test").ToEnvelope()[..^"@example.test".Length]);
+    }
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Rewrites))]
@@ -39,21 +66,13 @@ public sealed class PostfixVectorTests
     private static TheoryData<string, string, string> Read(string function, Func<JsonElement, JsonElement, (string, string, string)> take)
     {
         var data = new TheoryData<string, string, string>();
-        if (Folder() is not { } folder) return data;
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "postfix", "functions.json")));
+        using var document = Suites.Find("postfix/functions.json");
+        if (document is null) return data;
         foreach (var one in document.RootElement.GetProperty("functions").GetProperty(function).EnumerateArray())
         {
             var (first, second, third) = take(one[0], one[1]);
             data.Add(first, second, third);
         }
         return data;
-    }
-
-    private static string? Folder()
-    {
-        if (Environment.GetEnvironmentVariable("POLICYMTA_SUITES") is { Length: > 0 } named) return named;
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "PolicyMTA.sln"))) root = root.Parent;
-        return root is not null && Path.Combine(root.FullName, "..", "shared", "conformance") is var beside && Directory.Exists(beside) ? beside : null;
     }
 }

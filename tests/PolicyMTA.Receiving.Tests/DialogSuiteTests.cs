@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PolicyMTA.Plugins.Tests;
+using PolicyMTA.Testing;
 
 namespace PolicyMTA.Receiving.Tests;
 

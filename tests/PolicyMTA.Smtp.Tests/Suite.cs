@@ -1,22 +1,15 @@
 using System.Text.Json;
+using PolicyMTA.Testing;
 
 namespace PolicyMTA.Smtp.Tests;
 
-/// <summary>Published suites, read from where they lie: <c>POLICYMTA_SUITES</c>, else beside the repository.</summary>
+/// <summary>Cases of published suites.</summary>
 internal static class Suite
 {
     public static IReadOnlyList<JsonElement> Cases(string file)
     {
-        var path = Path.Combine(Folder() ?? "", file);
-        if (!File.Exists(path)) return [];
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(one => one.Clone())];
-    }
-
-    private static string? Folder()
-    {
-        if (Environment.GetEnvironmentVariable("POLICYMTA_SUITES") is { Length: > 0 } named) return named;
-        return Root() is { } root && Path.Combine(root, "..", "shared", "conformance") is var beside && Directory.Exists(beside) ? beside : null;
+        using var document = Suites.Find(file);
+        return document is null ? [] : [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(one => one.Clone())];
     }
 
     /// <summary>The repository.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using PolicyMTA.Authentication.Passwords;
 using PolicyMTA.Plugins.Tests;
+using PolicyMTA.Testing;
 
 namespace PolicyMTA.Authentication.Tests;
 

@@ -1,5 +1,6 @@
 using PolicyMTA.Lookups.Text;
 using PolicyMTA.Plugins.Tests;
+using PolicyMTA.Testing;
 
 namespace PolicyMTA.Lookups.Tests;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using PolicyMTA.Filters.Spf;
 using PolicyMTA.Plugins.Tests;
+using PolicyMTA.Testing;
 
 namespace PolicyMTA.Filters.Tests.Spf;
 
