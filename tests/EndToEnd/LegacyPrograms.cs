@@ -9,7 +9,7 @@ internal sealed class LegacyPrograms : IDisposable
     public LegacyPrograms(RunningServer server)
     {
         _configuration = Path.Combine(server.Root, "policymta.toml");
-        foreach (var name in (string[])["sendmail", "newaliases", "mailq", "postqueue", "postsuper", "postcat"]) File.CreateSymbolicLink(Path.Combine(_folder, name), Path.Combine(Repository.Program, "policymta"));
+        foreach (var name in (string[])["sendmail", "newaliases", "mailq", "postqueue", "postsuper", "postcat", "postmap"]) File.CreateSymbolicLink(Path.Combine(_folder, name), Path.Combine(Repository.Program, "policymta"));
     }
 
     /// <summary>Runs one of them; POLICYMTA_CONFIG says which server it is about.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using PolicyMTA.Configuration;
@@ -20,7 +21,9 @@ internal static class MapCommand
         query.SetAction((parsed, token) => TellAsync(() => QueryAsync(location, parsed, parsed.GetValue(table)!, parsed.GetValue(key)!, parsed.GetValue(json), time, token)));
         var dump = new Command("dump", "Print every key and value, where the table can tell: files, inline") { table };
         dump.SetAction((parsed, token) => TellAsync(() => DumpAsync(location.File(parsed), parsed.GetValue(table)!, time, token)));
-        return new Command("map", "Lookup tables") { query, dump };
+        var test = new Command("test", "Open a table anew, without the server, look up a key, and tell how it went; exit code 1 when it is not there, 75 when the table can't say") { table, key };
+        test.SetAction((parsed, token) => TellAsync(() => TestAsync(location.File(parsed), parsed.GetValue(table)!, parsed.GetValue(key)!, time, token)));
+        return new Command("map", "Lookup tables") { query, dump, test };
     }
 
     private static async Task<int> TellAsync(Func<Task<int>> action)
@@ -68,6 +71,27 @@ internal static class MapCommand
         var entries = tables.Open(table).List(cancellationToken) ?? throw new ConfigurationException($"{table}: a table of this type can't list its keys");
         await foreach (var (key, value) in entries) Console.WriteLine($"{key}\t{value}");
         return ExitCode.Good;
+    }
+
+    private static async Task<int> TestAsync(string file, string table, string key, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var tables = await OpenAsync(file, time, cancellationToken);
+        var opened = tables.Open(table);
+        var asked = opened.FoldsKeys ? key.ToLowerInvariant() : key;
+        var start = time.GetTimestamp();
+        var result = await opened.FindAsync(asked, cancellationToken);
+        var took = time.GetElapsedTime(start);
+        Console.WriteLine($"table   {table}");
+        Console.WriteLine($"key     {asked}{(asked == key ? "" : " (in lower case)")}");
+        Console.WriteLine($"asked   {(opened.AcceptsPartialKeys ? "whole keys and their parts: user@domain, domain, @domain" : "whole keys only")}");
+        Console.WriteLine(result switch
+        {
+            { Failure: { } failure } => $"result  temporary failure: {failure}",
+            { Value: { } value } => $"result  found: {value}",
+            _ => "result  not found",
+        });
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"took    {took.TotalMilliseconds:0.000} ms"));
+        return result.IsFound ? ExitCode.Good : result.Failure is null ? ExitCode.Failed : Postfix.SystemExit.TemporaryFailure;
     }
 
     private static Task<OfflineTables> OpenAsync(string file, TimeProvider time, CancellationToken cancellationToken)

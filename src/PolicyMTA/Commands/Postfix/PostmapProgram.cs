@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using PolicyMTA.Configuration;
 using PolicyMTA.Generations;
@@ -12,15 +14,16 @@ internal static class PostmapProgram
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TimeProvider time, CancellationToken cancellationToken)
     {
-        var options = Options.Parse(arguments, "c:fFnNopq:rsuUvw");
-        if (options.Operands.Count == 0) throw new FatalException(Failed, "usage: postmap [-s] [-c config_dir] [-q key] [map_type:]file...");
+        var options = Options.Parse(arguments, "c:fFjnNopq:rsuUvw");
+        if (options.Operands.Count == 0) throw new FatalException(Failed, "usage: postmap [-js] [-c config_dir] [-q key] [map_type:]file...");
         var site = Site.Find(options.Configuration ?? options.Find('c'));
         try
         {
             await using var tables = await OfflineTables.OpenAsync(site.Configuration ?? throw new FatalException(Failed, $"{site.File}: it can't be read, or is wrong: see policymta check"), NullLoggerFactory.Instance, time, cancellationToken);
             var opened = options.Operands.Select(name => (Name: Full(name), Table: tables.Open(Full(name)))).ToList();
-            if (options.Find('q') is { } key) return key == "-" ? await AskManyAsync(opened, options.Has('f'), cancellationToken) : await AskOneAsync(opened, key, options.Has('f'), cancellationToken);
-            if (options.Has('s')) return await ListAsync(opened, cancellationToken);
+            var isJson = options.Has('j');
+            if (options.Find('q') is { } key) return key == "-" ? await AskManyAsync(opened, options.Has('f'), isJson, cancellationToken) : await AskOneAsync(opened, key, options.Has('f'), isJson, cancellationToken);
+            if (options.Has('s')) return await ListAsync(opened, isJson, cancellationToken);
             foreach (var (name, _) in opened) Console.WriteLine($"{name} can be read; it is used as it is, there is nothing to compile");
             return SystemExit.Good;
         }
@@ -38,21 +41,21 @@ internal static class PostmapProgram
         return $"{type}:{(colon < 0 || File.Exists(path) ? Path.GetFullPath(path) : path)}";
     }
 
-    private static async Task<int> AskOneAsync(List<(string Name, ILookupTable Table)> tables, string key, bool keepsCase, CancellationToken cancellationToken)
+    private static async Task<int> AskOneAsync(List<(string Name, ILookupTable Table)> tables, string key, bool keepsCase, bool isJson, CancellationToken cancellationToken)
     {
         if (await FindAsync(tables, key, keepsCase, cancellationToken) is not { } value) return Failed;
-        Console.WriteLine(value);
+        Console.WriteLine(isJson ? Line(key, value, isJson) : value);
         return SystemExit.Good;
     }
 
-    private static async Task<int> AskManyAsync(List<(string Name, ILookupTable Table)> tables, bool keepsCase, CancellationToken cancellationToken)
+    private static async Task<int> AskManyAsync(List<(string Name, ILookupTable Table)> tables, bool keepsCase, bool isJson, CancellationToken cancellationToken)
     {
         var hasFound = false;
         while (await Console.In.ReadLineAsync(cancellationToken) is { } key)
         {
             if (await FindAsync(tables, key, keepsCase, cancellationToken) is not { } value) continue;
             hasFound = true;
-            Console.WriteLine($"{key}\t{value}");
+            Console.WriteLine(Line(key, value, isJson));
         }
         return hasFound ? SystemExit.Good : Failed;
     }
@@ -68,13 +71,18 @@ internal static class PostmapProgram
         return null;
     }
 
-    private static async Task<int> ListAsync(List<(string Name, ILookupTable Table)> tables, CancellationToken cancellationToken)
+    private static async Task<int> ListAsync(List<(string Name, ILookupTable Table)> tables, bool isJson, CancellationToken cancellationToken)
     {
         foreach (var (name, table) in tables)
         {
             var entries = table.List(cancellationToken) ?? throw new FatalException(Failed, $"table {name}: sequence operation is not supported");
-            await foreach (var (key, value) in entries) Console.WriteLine($"{key}\t{value}");
+            await foreach (var (key, value) in entries) Console.WriteLine(Line(key, value, isJson));
         }
         return SystemExit.Good;
     }
+
+    // -j: one object a line (Postfix 3.11).
+    private static string Line(string key, string value, bool isJson) => isJson ? $"{{\"{Escaped(key)}\": \"{Escaped(value)}\"}}" : $"{key}\t{value}";
+
+    private static JsonEncodedText Escaped(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 }
