@@ -27,8 +27,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        _listener.Stop();
+        // Only then: a listener that was stopped between two clients can't even be asked.
         await _accepting;
+        _listener.Stop();
         await Task.WhenAll(_talks);
         _end.Dispose();
     }
