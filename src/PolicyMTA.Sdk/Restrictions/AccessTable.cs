@@ -50,7 +50,7 @@ public sealed class AccessTable
         ArgumentNullException.ThrowIfNull(keys);
         foreach (var key in keys)
         {
-            var result = await _table.FindAsync(_table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+            var result = await _table.FindFoldedAsync(key, cancellationToken);
             if (result.IsFailure) throw new TemporaryFailureException($"table {_specification}: {result.Failure}");
             if (result.Value is { } action) return AccessAction.Parse(action, _rejectCode, _deferCode, _item);
             if (!_table.AcceptsPartialKeys) break;
