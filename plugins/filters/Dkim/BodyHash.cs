@@ -36,7 +36,7 @@ internal sealed class BodyHash(bool isRelaxed, HashAlgorithmName algorithm, long
     /// <summary>The hash. Afterwards it may only be disposed of.</summary>
     internal byte[] Finish()
     {
-        if (_hasReturn) PutBehindEmptyLines("\r"u8);
+        if (_hasReturn) PutWord("\r"u8);
         // An empty body is one line end in the simple form, and nothing in the relaxed one.
         if (!isRelaxed || Length > 0 || _buffered > 0) Put("\r\n"u8);
         Flush();

@@ -31,6 +31,8 @@ internal sealed class FakeServices : IPluginServices, ISettings, ILookupTables, 
     public string Text(string name) => Values.TryGetValue(name, out var value) ? value : throw new InvalidOperationException($"nobody declared {name}");
     public int Int32(string name) => int.Parse(Text(name), CultureInfo.InvariantCulture);
     public bool Boolean(string name) => Text(name) == "yes";
+    public string FullPath(string path) => Path.GetFullPath(path);
+
     public IReadOnlyList<string> List(string name) => Text(name).Split(Separators, StringSplitOptions.RemoveEmptyEntries);
 
     public ILookupTable Open(string specification) =>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PolicyMTA.Filters.Dkim;
+using PolicyMTA.Filters.Dkim.Signing;
 using PolicyMTA.Testing;
 
 namespace PolicyMTA.Filters.Tests.Dkim;
@@ -19,6 +20,8 @@ public sealed partial class DkimSuiteTests
     public static TheoryData<string> MailDkim() => Ids("dkim/mail-dkim/cases.json");
 
     public static TheoryData<string> OpenDkim() => Ids("dkim/opendkim-verify.json");
+
+    public static TheoryData<string> OpenDkimSigns() => Ids("dkim/opendkim-sign.json");
 
     public static TheoryData<int> Canonicalizations()
     {
@@ -73,6 +76,31 @@ public sealed partial class DkimSuiteTests
             Assert.Equal(one.GetProperty("rfc8301_result").GetString() == "pass", (await Verification.RunAsync(message, zone, cut: cut)).Exists(result => result.IsPass));
             Assert.Equal(one.GetProperty("result").GetString() == "pass", (await Verification.RunAsync(message, zone, Verification.Legacy, cut: cut)).Exists(result => result.IsPass));
         }
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(OpenDkimSigns))]
+    public async Task What_OpenDKIM_signs(string id)
+    {
+        using var document = Suites.Find("dkim/opendkim-sign.json")!;
+        var one = Case(document, id);
+        string Text(string name) => one.GetProperty(name).GetString()!;
+        var (message, field) = (Text("message"), RawField.Of("DKIM-Signature", " " + Text("signature_value")));
+        Assert.True(DkimSignature.TryParse(field, out var theirs, out var problem), problem);
+        using var key = SigningKey.Parse(Text("private_key_pem"));
+        var zone = KeyZone.Of($"{Text("selector")}._domainkey.{Text("domain")}", $"v=DKIM1; p={key.PublicKey()}");
+        Assert.Equal(["pass"], (await Verification.RunAsync([.. field.Bytes.Span, .. Verification.Bytes(message)], zone, Verification.Legacy)).Select(result => result.Word));
+        if (theirs.Algorithm != DkimAlgorithm.RsaSha256) return;
+
+        // Ours has the same hash of the body, and verifies.
+        var style = new SigningStyle { IsHeaderRelaxed = Text("header_canon") == "relaxed", IsBodyRelaxed = Text("body_canon") == "relaxed" };
+        var header = RawHeader.Parse(Verification.Bytes(message));
+        using var body = new BodyHash(style.IsBodyRelaxed, HashAlgorithmName.SHA256);
+        body.Write(Verification.Bytes(message).AsSpan(header.BodyStart));
+        var hash = body.Finish();
+        Assert.Equal(theirs.BodyHash, hash);
+        var ours = RawField.Of("DKIM-Signature", DkimSigner.Sign(header.Fields, hash, new SignatureRequest(Text("domain"), Text("selector"), null, key), style, DateTimeOffset.FromUnixTimeSeconds(one.GetProperty("time").GetInt64())));
+        Assert.Equal(["pass"], (await Verification.RunAsync([.. ours.Bytes.Span, .. Verification.Bytes(message)], zone)).Select(result => result.Word));
     }
 
     [Theory(SkipTestWithoutData = true)]
