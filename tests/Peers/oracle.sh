@@ -171,6 +171,7 @@ play() { # VARIANT NEEDS
   until_answered 25
   ip netns exec "$outside" python3 "$oracle/play.py" --out "$work/ours.json" --merge --sessions "$work/sessions" --needs "$2" --only "${ORACLE_ONLY:-*}"
   if [ "$2" = base ] && [ -n "$delivered" ]; then
+    [ -z "${ORACLE_MAIL:-}" ] || cp -r "$work/vmail/mail" "$ORACLE_MAIL"
     python3 "$project/tests/Peers/delivered.py" "$work/vmail/mail" "$delivered" "$work/sessions" 30 >"$work/delivered.out" || true
   fi
   kill "$pid"
