@@ -18,6 +18,9 @@ public sealed class ClientRestrictions : IPlugin
         registry.AddRestriction("reject_unknown_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.Name, "4.7.25", "cannot find your hostname"));
         registry.AddRestriction("reject_unknown_reverse_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.ReverseName, "4.7.1", "cannot find your reverse hostname"));
         registry.AddRestriction("check_client_access", CheckClientAccess);
+        registry.AddRestriction("check_reverse_client_hostname_access", CheckReverseClientAccess);
+        registry.AddRestriction("check_sasl_access", CheckSaslAccess);
+        registry.AddRestriction("check_ccert_access", CheckCertificateAccess);
         registry.AddRestriction("reject_rbl_client", (arguments, services) => new RejectRblClient(arguments, services));
     }
 
@@ -41,5 +44,35 @@ public sealed class ClientRestrictions : IPlugin
             await table.FindAsync(AccessKeys.OfHost(context.Client.Name, table.ParentsMatch), cancellationToken)
             ?? await table.FindAsync(AccessKeys.OfAddress(context.Client.Address), cancellationToken)
             ?? Verdict.Dunno);
+    }
+
+    // Nothing proves that the name is the client's: it may not permit.
+    private static IRestriction<ClientContext> CheckReverseClientAccess(RestrictionArguments arguments, IPluginServices services)
+    {
+        var table = new AccessTable(arguments, services, RefusedItem.UnverifiedClient);
+        return Restriction.Of<ClientContext>(async (context, cancellationToken) =>
+            await table.FindUntrustedAsync(AccessKeys.OfHost(context.Client.ReverseName, table.ParentsMatch), cancellationToken)
+            ?? await table.FindUntrustedAsync(AccessKeys.OfAddress(context.Client.Address), cancellationToken)
+            ?? Verdict.Dunno);
+    }
+
+    private static IRestriction<ClientContext> CheckSaslAccess(RestrictionArguments arguments, IPluginServices services)
+    {
+        var table = new AccessTable(arguments, services, RefusedItem.SaslLogin);
+        return Restriction.Of<ClientContext>(async (context, cancellationToken) =>
+            context.Sasl is { } sasl ? await table.FindAsync([sasl.User], cancellationToken) ?? Verdict.Dunno : Verdict.Dunno);
+    }
+
+    private static IRestriction<ClientContext> CheckCertificateAccess(RestrictionArguments arguments, IPluginServices services)
+    {
+        var table = new AccessTable(arguments, services, RefusedItem.ClientCertificate);
+        return Restriction.Of<ClientContext>(async (context, cancellationToken) =>
+        {
+            if (context.Tls?.Certificate is not { } certificate) return Verdict.Dunno;
+            // Two calls: a pattern table is asked the first key of each alone.
+            return await table.FindAsync([certificate.Fingerprint], cancellationToken)
+                ?? await table.FindAsync([certificate.PublicKeyFingerprint], cancellationToken)
+                ?? Verdict.Dunno;
+        });
     }
 }

@@ -43,6 +43,23 @@ public sealed class AccessTable
         registry.AddSetting(Parents, "debug_peer_list fast_flush_domains mynetworks permit_mx_backup_networks qmqpd_authorized_clients relay_domains smtpd_access_maps");
     }
 
+    /// <summary>
+    /// As <see cref="FindAsync"/>, for keys that whoever runs the client's DNS chooses: there OK is an error of the table, or they could let themselves in.
+    /// </summary>
+    /// <exception cref="TemporaryFailureException">The table could not say.</exception>
+    public async ValueTask<Verdict?> FindUntrustedAsync(IEnumerable<string> keys, CancellationToken cancellationToken)
+    {
+        var verdict = await FindAsync(keys, cancellationToken);
+        return verdict is not null && Permits(verdict) ? NoPermit : verdict;
+    }
+
+    private Verdict.Refuse NoPermit => Refusals.Of(451, "4.3.5", "Server configuration error", frame: ReplyFrame.None) with
+    {
+        Cause = $"table {_specification} says OK to what the client's DNS says; that is not allowed: say DUNNO for an exception",
+    };
+
+    private static bool Permits(Verdict verdict) => verdict is Verdict.PermitVerdict || (verdict is Verdict.Several several && several.Verdicts.Any(Permits));
+
     /// <summary>The verdict of the first key that is there; null when none is. A pattern table is asked the first key alone.</summary>
     /// <exception cref="TemporaryFailureException">The table could not say.</exception>
     public async ValueTask<Verdict?> FindAsync(IEnumerable<string> keys, CancellationToken cancellationToken)

@@ -92,9 +92,61 @@ public sealed class AccessTests
         Assert.Equal("554 5.7.1 <unknown[192.0.2.10]>: Client host rejected: Access denied", await _bench.AskAsync("check_client_access", "clients"));
     }
 
+    private static Tls WithCertificate => new() { Version = "TLSv1.3", Cipher = "TLS_AES_256_GCM_SHA384", Certificate = new ClientCertificate("c", "i", "AA:BB", "CC:DD", IsVerified: false) };
+
+    [Theory]
+    [InlineData("mail.good.test", "REJECT", "554 5.7.1 <mail.good.test>: Unverified Client host rejected: Access denied")]
+    [InlineData("good.test", "DUNNO", "dunno")]
+    [InlineData("192.0.2", "DEFER later", "450 4.7.1 <mail.good.test>: Unverified Client host rejected: later")]
+    [InlineData("good.test", "OK", "451 4.3.5 Server configuration error")]
+    [InlineData("192.0.2.10", "OK", "451 4.3.5 Server configuration error")]
+    [InlineData("elsewhere.test", "REJECT", "dunno")]
+    public async Task An_unverified_name_may_be_refused_but_never_permitted(string key, string action, string expected)
+    {
+        _bench.Services.Contents["t"] = new() { [key] = action };
+        Assert.Equal(expected, await _bench.AskAsync("check_reverse_client_hostname_access", "t"));
+    }
+
+    [Theory]
+    [InlineData("alice@example.test", "REJECT", "554 5.7.1 <alice@example.test>: SASL login name rejected: Access denied")]
+    [InlineData("alice@example.test", "OK", "permit")]
+    [InlineData("example.test", "REJECT", "dunno")]
+    public async Task A_login_is_looked_up_whole(string key, string action, string expected)
+    {
+        _bench.Services.Contents["t"] = new() { [key] = action };
+        Assert.Equal("dunno", await _bench.AskAsync("check_sasl_access", "t"));
+        _bench.User = "alice@example.test";
+        Assert.Equal(expected, await _bench.AskAsync("check_sasl_access", "t"));
+    }
+
+    [Theory]
+    [InlineData("aa:bb", "REJECT", "554 5.7.1 <mail.good.test[192.0.2.10]>: Client certificate rejected: Access denied")]
+    [InlineData("cc:dd", "OK", "permit")]
+    [InlineData("ee:ff", "REJECT", "dunno")]
+    public async Task A_certificate_is_looked_up_by_its_fingerprint_then_by_its_keys(string key, string action, string expected)
+    {
+        _bench.Services.Contents["t"] = new() { [key] = action };
+        Assert.Equal("dunno", await _bench.AskAsync("check_ccert_access", "t"));
+        _bench.Tls = WithCertificate;
+        Assert.Equal(expected, await _bench.AskAsync("check_ccert_access", "t"));
+    }
+
+    [Theory]
+    [InlineData("check_reverse_client_hostname_access")]
+    [InlineData("check_sasl_access")]
+    [InlineData("check_ccert_access")]
+    public void A_check_takes_one_table(string name)
+    {
+        _bench.Services.Contents["t"] = [];
+        Assert.Throws<ConfigurationException>(() => _bench.Make(name));
+        Assert.Throws<ConfigurationException>(() => _bench.Make(name, "t", "t"));
+    }
+
     [Fact]
     public async Task A_failing_table_is_a_temporary_failure()
     {
+        _bench.User = "alice";
+        _bench.Tls = WithCertificate;
         foreach (var name in _bench.Names.Where(n => n.StartsWith("check_", StringComparison.Ordinal)))
         {
             await Assert.ThrowsAsync<TemporaryFailureException>(() => _bench.AskAsync(name, "fail:1"));
