@@ -14,14 +14,13 @@ public sealed class ClientRestrictions : IPlugin
     {
         AccessTable.Declare(registry);
         registry.AddSetting("unknown_client_reject_code", "450");
-        registry.AddSetting("maps_rbl_reject_code", "554");
         registry.AddRestriction("reject_unknown_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.Name, "4.7.25", "cannot find your hostname"));
         registry.AddRestriction("reject_unknown_reverse_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.ReverseName, "4.7.1", "cannot find your reverse hostname"));
         registry.AddRestriction("check_client_access", CheckClientAccess);
         registry.AddRestriction("check_reverse_client_hostname_access", CheckReverseClientAccess);
         registry.AddRestriction("check_sasl_access", CheckSaslAccess);
         registry.AddRestriction("check_ccert_access", CheckCertificateAccess);
-        registry.AddRestriction("reject_rbl_client", (arguments, services) => new RejectRblClient(arguments, services));
+        DnsListRestrictions.Register(registry);
     }
 
     private static IRestriction<ClientContext> RejectNameless(RestrictionArguments arguments, IPluginServices services, Func<Sdk.Client, string> name, string status, string complaint)

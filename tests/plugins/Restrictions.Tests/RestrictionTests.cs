@@ -150,6 +150,40 @@ public sealed class RestrictionTests
     }
 
     [Theory]
+    [InlineData("reject_rhsbl_client", "listed.test", "554 5.7.1 Service unavailable; Client host [listed.test] blocked using names.test; ask us why")]
+    [InlineData("reject_rhsbl_reverse_client", "listed.test", "554 5.7.1 Service unavailable; Unverified Client host [listed.test] blocked using names.test; ask us why")]
+    [InlineData("reject_rhsbl_client", "broken.test", "dunno")]
+    [InlineData("reject_rhsbl_client", "unknown", "dunno")]
+    [InlineData("permit_rhswl_client", "listed.test", "permit")]
+    [InlineData("permit_rhswl_client", "other.test", "dunno")]
+    [InlineData("permit_rhswl_client", "unknown", "dunno")]
+    [InlineData("permit_rhswl_client", "broken.test", "if reject 450 4.7.1 <broken.test>: Client host rejected: Service unavailable")]
+    public async Task A_list_of_names_is_asked_for_the_clients(string restriction, string name, string expected)
+    {
+        _bench.Services.Zone.Add("listed.test.names.test", "127.0.0.2");
+        _bench.Services.Zone.AddTxt("listed.test.names.test", "ask us why");
+        _bench.Services.Zone.Add("unknown.names.test", "127.0.0.2");
+        _bench.Services.Zone.Break("broken.test.names.test");
+        _bench.Client = _bench.Client with { Name = name, ReverseName = name };
+        Assert.Equal(expected, await _bench.AskAsync(restriction, "names.test"));
+        Assert.Throws<ConfigurationException>(() => _bench.Make(restriction, "names.test=127"));
+    }
+
+    [Theory]
+    [InlineData("192.0.2.10", "wl.test", "permit")]
+    [InlineData("192.0.2.10", "wl.test=127.0.[0..255].[1..3]", "dunno")]
+    [InlineData("192.0.2.11", "wl.test", "dunno")]
+    [InlineData("192.0.2.12", "wl.test", "if reject 450 4.7.1 <192.0.2.12>: Client host rejected: Service unavailable")]
+    public async Task A_list_of_good_clients_permits_whom_it_has(string client, string argument, string expected)
+    {
+        _bench.Services.Zone.Add("10.2.0.192.wl.test", "127.0.9.0");
+        _bench.Services.Zone.Break("12.2.0.192.wl.test");
+        _bench.Client = _bench.Client with { Address = IPAddress.Parse(client) };
+        Assert.Equal(expected, await _bench.AskAsync("permit_dnswl_client", argument));
+        Assert.Throws<ConfigurationException>(() => _bench.Make("permit_dnswl_client", "no zone"));
+    }
+
+    [Theory]
     [InlineData("zen.test=127.0.0")]
     [InlineData("zen.test=127.0.0.[9..4]")]
     [InlineData("zen.test=127.0.0.256")]
