@@ -5,7 +5,7 @@ namespace PolicyMTA.EndToEnd;
 /// <summary>The transport <c>local</c> beside a real Postfix: one alias file, the same mail to both, and the same lands in the same places.</summary>
 public sealed class LocalTransportTests : IDisposable
 {
-    // Users that every Debian has.
+    // Users that every Debian has. Two letters reach cmd, which either server may give to two commands at once.
     private static readonly string[] Users = ["games", "news", "daemon", "mail"];
     private const string Aliases = """
         one: games
@@ -15,7 +15,7 @@ public sealed class LocalTransportTests : IDisposable
         owner-list: mail
         archive: FOLDER/archive
         box: FOLDER/box/
-        cmd: "|cat >> FOLDER/cmd"
+        cmd: "|flock FOLDER/lock cat >> FOLDER/cmd"
         both: news, "|cat >> FOLDER/both"
         inc: :include:FOLDER/members
         incowner: :include:FOLDER/members
