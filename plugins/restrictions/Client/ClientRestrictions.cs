@@ -20,8 +20,12 @@ public sealed class ClientRestrictions : IPlugin
         registry.AddRestriction("check_reverse_client_hostname_access", CheckReverseClientAccess);
         registry.AddRestriction("check_sasl_access", CheckSaslAccess);
         registry.AddRestriction("check_ccert_access", CheckCertificateAccess);
+        ServerAccess.Register<ClientContext>(registry, "client", RefusedItem.Client, context => Known(context.Client.Name));
+        ServerAccess.Register<ClientContext>(registry, "reverse_client_hostname", RefusedItem.UnverifiedClient, context => Known(context.Client.ReverseName));
         DnsListRestrictions.Register(registry);
     }
+
+    private static string? Known(string name) => name.Equals(Unknown, StringComparison.OrdinalIgnoreCase) ? null : name;
 
     private static IRestriction<ClientContext> RejectNameless(RestrictionArguments arguments, IPluginServices services, Func<Sdk.Client, string> name, string status, string complaint)
     {
@@ -29,7 +33,7 @@ public sealed class ClientRestrictions : IPlugin
         var code = ReplyCode.From(services.Settings, "unknown_client_reject_code");
         return Restriction.Of<ClientContext>(context =>
         {
-            if (!name(context.Client).Equals(Unknown, StringComparison.OrdinalIgnoreCase)) return Verdict.Dunno;
+            if (Known(name(context.Client)) is not null) return Verdict.Dunno;
             // What DNS could not say now, it may say later.
             var now = context.Client.NameLookupFailed ? Refusals.TemporaryCode : code;
             return Refusals.Of(now, status, $"Client host rejected: {complaint}, [{context.Client.Address}]", RefusedItem.Client, ReplyFrame.None);

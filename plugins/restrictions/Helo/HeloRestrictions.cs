@@ -20,6 +20,7 @@ public sealed class HeloRestrictions : IPlugin
         registry.AddRestriction("reject_non_fqdn_helo_hostname", RejectNonFqdn);
         registry.AddRestriction("reject_unknown_helo_hostname", RejectUnknown);
         registry.AddRestriction("check_helo_access", CheckHeloAccess);
+        ServerAccess.Register<HeloContext>(registry, "helo", RefusedItem.Helo, context => context.Helo?.Name);
     }
 
     private static IRestriction<HeloContext> RejectInvalid(RestrictionArguments arguments, IPluginServices services) =>

@@ -18,6 +18,7 @@ public sealed class RecipientRestrictions : IPlugin
         registry.AddRestriction("reject_unknown_recipient_domain", RejectUnknownDomain);
         registry.AddRestriction("reject_unverified_recipient", RejectUnverified);
         registry.AddRestriction("check_recipient_access", CheckRecipientAccess);
+        ServerAccess.Register<RecipientContext>(registry, "recipient", RefusedItem.Recipient, context => context.Recipient.Given.Domain);
     }
 
     private static IRestriction<RecipientContext> RejectUnlisted(RestrictionArguments arguments, IPluginServices services)

@@ -20,6 +20,7 @@ public sealed class SenderRestrictions : IPlugin
         registry.AddRestriction("reject_unlisted_sender", RejectUnlisted);
         registry.AddRestriction("reject_unverified_sender", RejectUnverified);
         registry.AddRestriction("check_sender_access", CheckSenderAccess);
+        ServerAccess.Register<SenderContext>(registry, "sender", RefusedItem.Sender, context => context.Transaction.GivenSender.Domain);
         registry.AddRestriction("reject_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Both));
         registry.AddRestriction("reject_known_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Known));
         registry.AddRestriction("reject_authenticated_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Authenticated));

@@ -147,6 +147,12 @@ public sealed class AccessTests
     {
         _bench.User = "alice";
         _bench.Tls = WithCertificate;
+        _bench.Client = _bench.Client with { Name = "mx.test", ReverseName = "mx.test" };
+        _bench.Helo = "mx.test";
+        _bench.Sender = "joe@mx.test";
+        _bench.Recipients = ["ann@mx.test"];
+        _bench.Services.Zone.Add("mx.test", "192.0.2.7");
+        _bench.Services.Zone.AddNs("mx.test", "mx.test");
         foreach (var name in _bench.Names.Where(n => n.StartsWith("check_", StringComparison.Ordinal)))
         {
             await Assert.ThrowsAsync<TemporaryFailureException>(() => _bench.AskAsync(name, "fail:1"));

@@ -35,8 +35,12 @@ internal sealed class FakeServices : IPluginServices, ISettings, ILookupTables, 
 
     public ILookupTable Open(string specification) =>
         specification.StartsWith("fail:", StringComparison.Ordinal) ? new FakeTable(null)
+        : specification.StartsWith("inline:{", StringComparison.Ordinal) ? new FakeTable(Inline(specification))
         : Contents.TryGetValue(specification, out var content) ? new FakeTable(content)
         : throw new ConfigurationException($"there is no table {specification}");
+
+    public static Dictionary<string, string> Inline(string table) =>
+        table["inline:{".Length..^1].Split(',').Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0].Trim(), pair => pair[1]);
 
     public ValueTask<AddressClass> ClassifyAsync(Address address, CancellationToken cancellationToken) => new(ClassOf(address));
 
@@ -95,6 +99,12 @@ internal sealed class FakeDns : IDnsResolver
         _records[(name, "MX")] = hosts.Select(h => new MxRecord(10, h)).ToList();
     }
 
+    public void AddNs(string name, params string[] hosts)
+    {
+        _names.Add(name);
+        _records[(name, "NS")] = hosts.ToList();
+    }
+
     public void AddTxt(string name, string text)
     {
         _names.Add(name);
@@ -106,6 +116,7 @@ internal sealed class FakeDns : IDnsResolver
     public ValueTask<DnsAnswer<IPAddress>> FindIpv4Async(string name, CancellationToken cancellationToken) => Find<IPAddress>(name, "A");
     public ValueTask<DnsAnswer<IPAddress>> FindIpv6Async(string name, CancellationToken cancellationToken) => Find<IPAddress>(name, "AAAA");
     public ValueTask<DnsAnswer<MxRecord>> FindMxAsync(string name, CancellationToken cancellationToken) => Find<MxRecord>(name, "MX");
+    public ValueTask<DnsAnswer<string>> FindNsAsync(string name, CancellationToken cancellationToken) => Find<string>(name, "NS");
     public ValueTask<DnsAnswer<string>> FindTxtAsync(string name, CancellationToken cancellationToken) => Find<string>(name, "TXT");
     public ValueTask<DnsAnswer<string>> FindPtrAsync(IPAddress address, CancellationToken cancellationToken) => throw new NotSupportedException();
     public ValueTask<DnsAnswer<TlsaRecord>> FindTlsaAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -23,7 +23,10 @@ internal sealed class Transcript
 
     public Transcript(JsonObject suite)
     {
-        foreach (var (name, content) in suite["tables"]!.AsObject()) _bench.Services.Contents[$"hash:./{name}"] = ReadTable(content!.GetValue<string>());
+        foreach (var (name, content) in suite["tables"]!.AsObject())
+        {
+            _bench.Services.Contents[$"hash:./{name}"] = _bench.Services.Contents[$"hash:{name}"] = ReadTable(content!.GetValue<string>());
+        }
         foreach (var (name, records) in suite["dns_zone_by_hand"]!.AsObject()) AddRecords(name, records!.AsObject());
         _bench.Services.Values["recipient_delimiter"] = "+";
     }
@@ -61,7 +64,7 @@ internal sealed class Transcript
             case "smtpd_delay_reject": _isDelayed = argument == "1"; return null;
             case "mydestination": SetDomains(argument, AddressClass.Local); return null;
             case "relay_domains": SetDomains(argument, AddressClass.Relay); return null;
-            case "local_recipient_maps": _bench.Services.Known.UnionWith(ReadInline(argument).Keys.Select(user => $"{user}@example.com")); return null;
+            case "local_recipient_maps": _bench.Services.Known.UnionWith(FakeServices.Inline(argument).Keys.Select(user => $"{user}@example.com")); return null;
             case "client": return SetClient(argument.Split(' ')) ? await ReplyAsync(RefusedItem.Client) : null;
             case "helo": _bench.Helo = argument; return await ReplyAsync(RefusedItem.Helo);
             case "mail": _bench.Sender = argument == "<>" ? "" : argument; return await ReplyAsync(RefusedItem.Sender);
@@ -129,11 +132,9 @@ internal sealed class Transcript
         var addresses = (records["A"] as JsonArray ?? []).Concat(records["AAAA"] as JsonArray ?? []).Select(a => a!.GetValue<string>()).ToArray();
         if (addresses.Length > 0) _bench.Services.Zone.Add(name, addresses);
         if (records["MX"] is JsonArray exchangers) _bench.Services.Zone.AddMx(name, [.. exchangers.Select(mx => mx![1]!.GetValue<string>())]);
+        if (records["NS"] is JsonArray servers) _bench.Services.Zone.AddNs(name, [.. servers.Select(ns => ns!.GetValue<string>())]);
         if (records["TXT"] is JsonArray texts) _bench.Services.Zone.AddTxt(name, string.Concat(texts[0]!.AsArray().Select(t => t!.GetValue<string>())));
     }
-
-    private static Dictionary<string, string> ReadInline(string table) =>
-        table["inline:{".Length..^1].Split(',').Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 
     private static Dictionary<string, string> ReadTable(string content)
     {
