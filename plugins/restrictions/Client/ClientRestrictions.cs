@@ -13,6 +13,7 @@ public sealed class ClientRestrictions : IPlugin
     public void Register(IPluginRegistry registry)
     {
         AccessTable.Declare(registry);
+        DnsListRestrictions.Declare(registry);
         registry.AddSetting("unknown_client_reject_code", "450");
         registry.AddRestriction("reject_unknown_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.Name, "4.7.25", "cannot find your hostname"));
         registry.AddRestriction("reject_unknown_reverse_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.ReverseName, "4.7.1", "cannot find your reverse hostname"));
@@ -22,7 +23,19 @@ public sealed class ClientRestrictions : IPlugin
         registry.AddRestriction("check_ccert_access", CheckCertificateAccess);
         ServerAccess.Register<ClientContext>(registry, "client", RefusedItem.Client, context => Known(context.Client.Name));
         ServerAccess.Register<ClientContext>(registry, "reverse_client_hostname", RefusedItem.UnverifiedClient, context => Known(context.Client.ReverseName));
-        DnsListRestrictions.Register(registry);
+        AddDnsLists(registry);
+    }
+
+    private static void AddDnsLists(IPluginRegistry registry)
+    {
+        DnsListRestrictions.AddReject<ClientContext>(registry, "reject_rbl_client", RefusedItem.Client, AddressOf, KeyOf);
+        DnsListRestrictions.AddReject<ClientContext>(registry, "reject_rhsbl_client", RefusedItem.Client, context => Known(context.Client.Name));
+        DnsListRestrictions.AddReject<ClientContext>(registry, "reject_rhsbl_reverse_client", RefusedItem.UnverifiedClient, context => Known(context.Client.ReverseName));
+        DnsListRestrictions.AddPermit<ClientContext>(registry, "permit_dnswl_client", RefusedItem.Client, AddressOf, KeyOf);
+        DnsListRestrictions.AddPermit<ClientContext>(registry, "permit_rhswl_client", RefusedItem.Client, context => Known(context.Client.Name), context => DnsList.KeyOf(Known(context.Client.Name)));
+
+        static string AddressOf(ClientContext context) => context.Client.Address.ToString();
+        static string KeyOf(ClientContext context) => DnsList.KeyOf(context.Client.Address);
     }
 
     private static string? Known(string name) => name.Equals(Unknown, StringComparison.OrdinalIgnoreCase) ? null : name;
