@@ -96,7 +96,7 @@ internal sealed class FakeDns : IDnsResolver
     public void AddMx(string name, params string[] hosts)
     {
         _names.Add(name);
-        _records[(name, "MX")] = hosts.Select(h => new MxRecord(10, h)).ToList();
+        _records[(name, "MX")] = hosts.Select((h, i) => new MxRecord(10 * (i + 1), h)).ToList();
     }
 
     public void AddNs(string name, params string[] hosts)
