@@ -20,7 +20,7 @@ public sealed class ClientRestrictions : IPlugin
         registry.AddRestriction("check_client_access", CheckClientAccess);
         registry.AddRestriction("check_reverse_client_hostname_access", CheckReverseClientAccess);
         registry.AddRestriction("check_sasl_access", CheckSaslAccess);
-        registry.AddRestriction("check_ccert_access", CheckCertificateAccess);
+        registry.AddRestriction("check_ccert_access", (arguments, services) => new CertificateAccess(arguments, services));
         ServerAccess.Register<ClientContext>(registry, "client", RefusedItem.Client, context => Known(context.Client.Name));
         ServerAccess.Register<ClientContext>(registry, "reverse_client_hostname", RefusedItem.UnverifiedClient, context => Known(context.Client.ReverseName));
         AddDnsLists(registry);
@@ -77,18 +77,5 @@ public sealed class ClientRestrictions : IPlugin
         var table = new AccessTable(arguments, services, RefusedItem.SaslLogin);
         return Restriction.Of<ClientContext>(async (context, cancellationToken) =>
             context.Sasl is { } sasl ? await table.FindAsync([sasl.User], cancellationToken) ?? Verdict.Dunno : Verdict.Dunno);
-    }
-
-    private static IRestriction<ClientContext> CheckCertificateAccess(RestrictionArguments arguments, IPluginServices services)
-    {
-        var table = new AccessTable(arguments, services, RefusedItem.ClientCertificate);
-        return Restriction.Of<ClientContext>(async (context, cancellationToken) =>
-        {
-            if (context.Tls?.Certificate is not { } certificate) return Verdict.Dunno;
-            // Two calls: a pattern table is asked the first key of each alone.
-            return await table.FindAsync([certificate.Fingerprint], cancellationToken)
-                ?? await table.FindAsync([certificate.PublicKeyFingerprint], cancellationToken)
-                ?? Verdict.Dunno;
-        });
     }
 }

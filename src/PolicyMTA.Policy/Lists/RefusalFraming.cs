@@ -65,6 +65,7 @@ internal static partial class RefusalFraming
         var name = item switch
         {
             RefusedItem.UnverifiedClient => context.Client.ReverseName,
+            RefusedItem.ClientCertificate => context.Tls?.Certificate?.Subject ?? "",
             RefusedItem.SaslLogin => context.Sasl?.User ?? "",
             RefusedItem.Helo => context.Helo?.Name ?? "",
             RefusedItem.Sender => (context as SenderContext)?.Transaction.GivenSender.ToString() ?? "",

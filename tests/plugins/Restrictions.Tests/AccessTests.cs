@@ -92,7 +92,7 @@ public sealed class AccessTests
         Assert.Equal("554 5.7.1 <unknown[192.0.2.10]>: Client host rejected: Access denied", await _bench.AskAsync("check_client_access", "clients"));
     }
 
-    private static Tls WithCertificate => new() { Version = "TLSv1.3", Cipher = "TLS_AES_256_GCM_SHA384", Certificate = new ClientCertificate("c", "i", "AA:BB", "CC:DD", IsVerified: false) };
+    private static Tls WithCertificate => new() { Version = "TLSv1.3", Cipher = "TLS_AES_256_GCM_SHA384", Certificate = new ClientCertificate("laptop", "i", "AA:BB", "CC:DD", IsVerified: false) };
 
     [Theory]
     [InlineData("mail.good.test", "REJECT", "554 5.7.1 <mail.good.test>: Unverified Client host rejected: Access denied")]
@@ -120,7 +120,7 @@ public sealed class AccessTests
     }
 
     [Theory]
-    [InlineData("aa:bb", "REJECT", "554 5.7.1 <mail.good.test[192.0.2.10]>: Client certificate rejected: Access denied")]
+    [InlineData("aa:bb", "REJECT", "554 5.7.1 <laptop>: Client certificate rejected: Access denied")]
     [InlineData("cc:dd", "OK", "permit")]
     [InlineData("ee:ff", "REJECT", "dunno")]
     public async Task A_certificate_is_looked_up_by_its_fingerprint_then_by_its_keys(string key, string action, string expected)
@@ -129,6 +129,37 @@ public sealed class AccessTests
         Assert.Equal("dunno", await _bench.AskAsync("check_ccert_access", "t"));
         _bench.Tls = WithCertificate;
         Assert.Equal(expected, await _bench.AskAsync("check_ccert_access", "t"));
+    }
+
+    [Theory]
+    [InlineData("cert_fingerprint", "554 5.7.1 <laptop>: Client certificate rejected: certificate")]
+    [InlineData("pubkey_fingerprint", "554 5.7.1 <laptop>: Client certificate rejected: key")]
+    [InlineData("pubkey_fingerprint, cert_fingerprint", "554 5.7.1 <laptop>: Client certificate rejected: key")]
+    public async Task Fingerprints_are_looked_up_in_the_order_that_is_asked_for(string order, string expected)
+    {
+        _bench.Services.Contents["t"] = new() { ["aa:bb"] = "REJECT certificate", ["cc:dd"] = "REJECT key" };
+        _bench.Tls = WithCertificate;
+        Assert.Equal(expected, await _bench.AskAsync("check_ccert_access", "t", new Dictionary<string, object?> { ["search_order"] = order }));
+        Assert.Equal(expected, await _bench.AskAsync("check_ccert_access", "t", new Dictionary<string, object?> { ["search_order"] = order.Split(", ").ToList<object?>() }));
+    }
+
+    [Fact]
+    public async Task Dunno_of_a_certificate_leaves_the_say_to_its_key()
+    {
+        _bench.Services.Contents["t"] = new() { ["aa:bb"] = "DUNNO", ["cc:dd"] = "OK" };
+        _bench.Tls = WithCertificate;
+        Assert.Equal("permit", await _bench.AskAsync("check_ccert_access", "t"));
+    }
+
+    [Theory]
+    [InlineData("issuer_cn")]
+    [InlineData("")]
+    [InlineData(5)]
+    public void An_order_that_makes_no_sense_is_an_error(object order)
+    {
+        _bench.Services.Contents["t"] = [];
+        Assert.Throws<ConfigurationException>(() => _bench.Make("check_ccert_access", "t", new Dictionary<string, object?> { ["search_order"] = order }));
+        Assert.Throws<ConfigurationException>(() => _bench.Make("check_ccert_access", "t", new Dictionary<string, object?> { ["order"] = "cert_fingerprint" }));
     }
 
     [Theory]

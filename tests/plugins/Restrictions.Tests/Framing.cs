@@ -21,7 +21,7 @@ internal static class Framing
         {
             RefusedItem.Client => ("Client host", bench.Client.ToString()),
             RefusedItem.UnverifiedClient => ("Unverified Client host", bench.Client.ReverseName),
-            RefusedItem.ClientCertificate => ("Client certificate", bench.Client.ToString()),
+            RefusedItem.ClientCertificate => ("Client certificate", bench.Tls?.Certificate?.Subject ?? ""),
             RefusedItem.SaslLogin => ("SASL login name", bench.User ?? ""),
             RefusedItem.Helo => ("Helo command", bench.Helo ?? ""),
             RefusedItem.Sender => ("Sender address", bench.Sender),

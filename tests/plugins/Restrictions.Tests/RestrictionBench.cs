@@ -40,7 +40,10 @@ internal sealed class RestrictionBench : IPluginRegistry
     public string Etrn { get; set; } = "example.test";
     public bool IsUnderStress { get; set; }
 
-    public object Make(string name, params object?[] arguments) => _factories[name](new RestrictionArguments(name, arguments, new Dictionary<string, object?>()));
+    /// <summary>Makes a restriction; as in a policy, a last argument that is an object holds options.</summary>
+    public object Make(string name, params object?[] arguments) => arguments is [.. var positional, Dictionary<string, object?> options]
+        ? _factories[name](new RestrictionArguments(name, positional, options))
+        : _factories[name](new RestrictionArguments(name, arguments, new Dictionary<string, object?>()));
 
     /// <summary>What the restriction says at the stage that has everything; the reply as the client reads it.</summary>
     public async Task<string> AskAsync(string name, params object?[] arguments) => Framing.Show(await CheckAsync(name, arguments), this, RefusedItem.Recipient);
