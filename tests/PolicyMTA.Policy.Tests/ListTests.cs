@@ -128,6 +128,16 @@ public sealed class ListTests
     }
 
     [Fact]
+    public async Task Warn_if_reject_lets_the_latch_stand_that_only_softens()
+    {
+        await using var bench = new Bench();
+        bench.Stage("recipient", "export default [warn_if_reject(() => defer_if_permit('no')), warn_if_reject(() => defer_if_reject('later')), r.reject()];");
+
+        Assert.Equal(450, (await bench.RcptAsync()).Refusal!.Code);
+        Assert.Equal(1, bench.Logger.Lines.Count(l => l.Contains("reject_warning", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Discard_ends_the_evaluation()
     {
         await using var bench = new Bench();
