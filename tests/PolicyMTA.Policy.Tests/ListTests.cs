@@ -298,7 +298,7 @@ public sealed class ListTests
         bench.Stage("client", "export default [r.broken()];").Stage("data", "export default [r.busy()];");
 
         Assert.Equal((451, "Temporary server error"), Of(await bench.RcptAsync()));
-        Assert.Equal((451, "<DATA>: Temporary lookup error"), Of(await bench.DataAsync("a@example.test")));
+        Assert.Equal((451, "<DATA>: Temporary lookup failure"), Of(await bench.DataAsync("a@example.test")));
     }
 
     [Fact]

@@ -174,7 +174,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public async Task A_failing_table_is_a_temporary_failure()
+    public async Task A_failing_table_refuses_for_now_and_tells_the_log_why()
     {
         _bench.User = "alice";
         _bench.Tls = WithCertificate;
@@ -186,7 +186,9 @@ public sealed class AccessTests
         _bench.Services.Zone.AddNs("mx.test", "mx.test");
         foreach (var name in _bench.Names.Where(n => n.StartsWith("check_", StringComparison.Ordinal)))
         {
-            await Assert.ThrowsAsync<TemporaryFailureException>(() => _bench.AskAsync(name, "fail:1"));
+            var refusal = Assert.IsType<Verdict.Refuse>(await _bench.CheckAsync(name, "fail:1"));
+            Assert.EndsWith("rejected: Server configuration error", Framing.Show(refusal, _bench, RefusedItem.Recipient), StringComparison.Ordinal);
+            Assert.Equal((451, "4.3.5", "table fail:1: it always fails"), (refusal.Code, refusal.Status.ToString(), refusal.Cause));
         }
     }
 

@@ -113,6 +113,9 @@ internal sealed class FakeDns : IDnsResolver
 
     public void Break(string name) => _broken.Add(name);
 
+    /// <summary>The types of records, but for the null MX, that can't be asked for where there are any.</summary>
+    public HashSet<string> BrokenTypes { get; } = [];
+
     public ValueTask<DnsAnswer<IPAddress>> FindIpv4Async(string name, CancellationToken cancellationToken) => Find<IPAddress>(name, "A");
     public ValueTask<DnsAnswer<IPAddress>> FindIpv6Async(string name, CancellationToken cancellationToken) => Find<IPAddress>(name, "AAAA");
     public ValueTask<DnsAnswer<MxRecord>> FindMxAsync(string name, CancellationToken cancellationToken) => Find<MxRecord>(name, "MX");
@@ -124,7 +127,11 @@ internal sealed class FakeDns : IDnsResolver
     private ValueTask<DnsAnswer<T>> Find<T>(string name, string type)
     {
         if (_broken.Contains(name)) return new(new DnsAnswer<T>(DnsStatus.Failure, []));
-        if (_records.TryGetValue((name, type), out var found) && found is List<T> { Count: > 0 } records) return new(new DnsAnswer<T>(DnsStatus.Found, records));
+        if (_records.TryGetValue((name, type), out var found) && found is List<T> { Count: > 0 } records)
+        {
+            if (BrokenTypes.Contains(type) && records is not [MxRecord { Host: "" or "." }]) return new(new DnsAnswer<T>(DnsStatus.Failure, []));
+            return new(new DnsAnswer<T>(DnsStatus.Found, records));
+        }
         return new(new DnsAnswer<T>(_names.Contains(name) ? DnsStatus.NoData : DnsStatus.NoSuchName, []));
     }
 }
