@@ -61,10 +61,11 @@ public sealed class HeloRestrictions : IPlugin
         {
             if (context.Helo?.Name is not { } name) return Verdict.Dunno;
             if (name.StartsWith('[')) return HostName.IsLiteral(name) ? Verdict.Dunno : noLiteral;
-            return await MailDomain.FindAsync(services.Dns, name, cancellationToken) switch
+            return await MailDomain.FindHostAsync(services.Dns, name, cancellationToken) switch
             {
                 MailDomainStatus.Failure => onFailure,
                 MailDomainStatus.NotFound => refusal,
+                MailDomainStatus.Malformed => refusal with { Text = MailDomain.MalformedReply },
                 _ => Verdict.Dunno,
             };
         });

@@ -183,6 +183,22 @@ public sealed class RestrictionTests
     }
 
     [Theory]
+    [InlineData("odd.test", "450 4.7.1 <odd.test>: Helo command rejected: Malformed DNS server reply", "450 4.1.8 <joe@odd.test>: Sender address rejected: Malformed DNS server reply")]
+    [InlineData("odd-host.test", "dunno", "450 4.1.8 <joe@odd-host.test>: Sender address rejected: Malformed DNS server reply")]
+    [InlineData("half-odd.test", "dunno", "dunno")]
+    public async Task Mail_servers_without_a_name_are_none(string domain, string helo, string sender)
+    {
+        _bench.Services.Zone.AddMx("odd.test", "-bad-", "*.test");
+        _bench.Services.Zone.AddMx("odd-host.test", "bad..test");
+        _bench.Services.Zone.Add("odd-host.test", "192.0.2.7");
+        _bench.Services.Zone.AddMx("half-odd.test", "-bad-", "mx.test");
+        _bench.Helo = domain;
+        _bench.Sender = $"joe@{domain}";
+        Assert.Equal(helo, await _bench.AskAsync("reject_unknown_helo_hostname"));
+        Assert.Equal(sender, await _bench.AskAsync("reject_unknown_sender_domain"));
+    }
+
+    [Theory]
     [InlineData("x@nxdomain.invalid", "450 4.1.2 <x@nxdomain.invalid>: Recipient address rejected: Domain not found")]
     [InlineData("x@nullmx.test", "556 5.1.10 <x@nullmx.test>: Recipient address rejected: Domain nullmx.test does not accept mail (nullMX)")]
     [InlineData("x@good.test", "dunno")]
