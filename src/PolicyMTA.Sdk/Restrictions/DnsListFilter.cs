@@ -19,8 +19,10 @@ internal sealed class DnsListFilter
         return _octets.Select((ranges, i) => ranges.Any(r => bytes[i] >= r.From && bytes[i] <= r.To)).All(matches => matches);
     }
 
-    /// <summary>Null when the text is no filter.</summary>
-    public static DnsListFilter? Parse(string text)
+    /// <summary>Null when the text is no filter. It may stand in brackets as a whole.</summary>
+    public static DnsListFilter? Parse(string text) => ParseBare(text) ?? (text is ['[', .. var inner, ']'] ? ParseBare(inner) : null);
+
+    private static DnsListFilter? ParseBare(string text)
     {
         var octets = new List<IReadOnlyList<(int, int)>>();
         foreach (var part in SplitOctets(text))

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using PolicyMTA.Sdk;
+using PolicyMTA.Testing;
 
 namespace PolicyMTA.Restrictions.Tests;
 
@@ -182,6 +184,45 @@ public sealed class DnsListTests
         _bench.Services.Zone.AddTxt("10.2.0.192.zen.test", new string('x', length));
         _bench.Services.Values["default_rbl_reply"] = "550 $rbl_reason";
         Assert.Equal("550 5.7.1 " + new string('x', 500), await _bench.AskAsync("reject_rbl_client", "zen.test"));
+    }
+
+    [Fact]
+    [Trait("Category", "Suites")]
+    public async Task Filters_match_as_those_of_Postfix()
+    {
+        if (Suites.FindFile("postfix/functions.json") is not { } file) { Assert.Skip("the published suites are not here"); return; }
+        var functions = ((JsonObject)JsonNode.Parse(File.ReadAllText(file))!)["functions"]!;
+        var patterns = functions["ip_match_pattern"]!.AsArray();
+        var matches = functions["ip_match"]!.AsArray();
+        Assert.Equal((14, 11), (patterns.Count, matches.Count));
+        foreach (var pattern in patterns)
+        {
+            // What stands behind it are addresses for the test program.
+            var text = pattern![0]!.GetValue<string>().Split([' ', '\t'])[0];
+            var mistake = Record.Exception(() => _bench.Make("reject_rbl_client", $"zen.test={text}"));
+            Assert.Equal((text, pattern[1]!["ok"]!.GetValue<bool>()), (text, mistake is null));
+        }
+        foreach (var match in matches)
+        {
+            var (pattern, address) = (match![0]!["pattern"]!.GetValue<string>(), match[0]!["address"]!.GetValue<string>());
+            _bench.Services.Zone.Add("10.2.0.192.zen.test", address);
+            Assert.Equal((pattern, address, match[1]!.GetValue<string>() == "yes"), (pattern, address, await _bench.AskAsync("reject_rbl_client", $"zen.test={pattern}") != "dunno"));
+        }
+    }
+
+    [Fact]
+    public void Any_text_is_a_filter_or_a_mistake()
+    {
+        const string alphabet = "0123456789.[];..";
+        var random = new Random(20261123);
+        var good = 0;
+        for (var i = 0; i < 50_000; i++)
+        {
+            var text = $"127.{random.Next(300)}.{string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => alphabet[random.Next(alphabet.Length)]))}";
+            if (Record.Exception(() => _bench.Make("reject_rbl_client", $"zen.test={text}")) is { } mistake) Assert.IsType<ConfigurationException>(mistake);
+            else good++;
+        }
+        Assert.InRange(good, 50, 49_000);
     }
 
     private void AddListed()
