@@ -32,6 +32,14 @@ public sealed class AccessTests
     public void Actions_that_decide(string action, string expected) =>
         Assert.Equal(expected, Framing.Show(AccessAction.Parse(action, item: RefusedItem.Sender), _bench, RefusedItem.Sender));
 
+    [Theory]
+    [InlineData("REJECT", "521 5.7.1 <joe@good.test>: Sender address rejected: Access denied")]
+    [InlineData("DEFER", "432 4.7.1 <joe@good.test>: Sender address rejected: Access denied")]
+    [InlineData("DEFER_IF_PERMIT", "if permit 432 4.7.1 <joe@good.test>: Sender address rejected: Service unavailable")]
+    [InlineData("DEFER_IF_REJECT", "if reject 432 4.7.1 <joe@good.test>: Sender address rejected: Service unavailable")]
+    public void Codes_are_those_that_are_configured(string action, string expected) =>
+        Assert.Equal(expected, Framing.Show(AccessAction.Parse(action, rejectCode: 521, deferCode: 432, item: RefusedItem.Sender), _bench, RefusedItem.Sender));
+
     public static TheoryData<string, Verdict> ActionsThatGoOn => new()
     {
         { "HOLD", new Verdict.Hold("triggers HOLD action") },
