@@ -56,7 +56,7 @@ internal sealed class AddressMaps(string delimiters, AddressResolver resolver)
         foreach (var table in tables)
         {
             if (isPartial && !table.AcceptsPartialKeys) continue;
-            if (await table.RequireAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken) is { } value) return value;
+            if (await table.RequireAsync(table.FoldsKeys ? KeyFolding.Fold(key) : key, cancellationToken) is { } value) return value;
         }
         return null;
     }

@@ -89,5 +89,5 @@ public sealed class DomainList
         return false;
     }
 
-    private static string Fold(string domain) => domain.ToLowerInvariant();
+    private static string Fold(string domain) => KeyFolding.Fold(domain);
 }

@@ -34,6 +34,9 @@ public sealed record ClientSettings
     public IReadOnlyList<ILookupTable> DiscardedKeywordMaps { get; init; } = [];
     /// <summary><c>disable_mime_output_conversion</c>: 8-bit content goes as it is to servers that did not say that they take it.</summary>
     public bool SendsEightBitAnyway { get; init; }
+
+    /// <summary>Octets of a line that is sent; what is longer goes on in the next one, behind a space. 0 for no limit.</summary>
+    public int LineLengthLimit { get; init; } = 998;
     /// <summary><c>smtp_generic_maps</c>; null: addresses leave as they are.</summary>
     public Client.GenericMapping? Generic { get; init; }
     /// <summary>TLS.</summary>

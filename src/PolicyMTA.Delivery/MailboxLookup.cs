@@ -27,7 +27,7 @@ public static class MailboxLookup
             foreach (var table in tables)
             {
                 if (!isWhole && !table.AcceptsPartialKeys) continue;
-                var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+                var result = await table.FindFoldedAsync(key, cancellationToken);
                 if (result.IsFound || result.IsFailure) return result;
             }
         }

@@ -1,3 +1,4 @@
+using PolicyMTA.EndToEnd.Peers;
 using PolicyMTA.Plugins.Tests;
 
 namespace PolicyMTA.EndToEnd;
@@ -13,6 +14,8 @@ public sealed class PostfixAdminTests
           ('gone@example.test', 'x', '', 'example.test/gone/', 'gone', 'example.test', 0), ('carol@closed.test', 'x', '', 'closed.test/carol/', 'carol', 'closed.test', 1);
         INSERT INTO alias (address, goto, domain, active) VALUES ('off@example.test', 'alice@example.test', 'example.test', 0);
         """;
+
+    private const string Caught = "Subject: caught\r\n\r\ncaught\r\n.";
 
     [Fact]
     public async Task Every_kind_of_row_is_respected()
@@ -32,8 +35,42 @@ public sealed class PostfixAdminTests
 
         await ExecuteAsync(server, "INSERT INTO alias (address, goto, domain, active) VALUES ('@example.test', 'bob@example.test', 'example.test', 1)");
         foreach (var recipient in (string[])["anybody@example.test", "anybody@aliased.test", "off@example.test"]) Assert.StartsWith("250 ", await RcptAsync(server, recipient), StringComparison.Ordinal);
-        Assert.StartsWith("250 ", await RcptAsync(server, "anybody@aliased.test", isSent: true), StringComparison.Ordinal);
+        Assert.StartsWith("250 ", await RcptAsync(server, "anybody@aliased.test", Caught), StringComparison.Ordinal);
         Assert.Contains("X-Original-To: anybody@aliased.test", await server.MailWithAsync("bob", "caught"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("pgsql")]
+    [InlineData("mysql")]
+    public async Task What_PostfixAdmin_itself_writes_is_what_the_server_takes(string kind)
+    {
+        Command.Require("swaks");
+        await using var server = await RunningServer.StartAsync();
+        await using var database = await StartAsync(kind, server);
+        await ExpectAsync(server);
+
+        // Its passwords log in.
+        var (right, wrong) = (await LoginAsync("Secret77a"), await LoginAsync("Secret77b"));
+        Assert.Contains("235 2.7.0", right, StringComparison.Ordinal);
+        Assert.Contains("535 5.7.8", wrong, StringComparison.Ordinal);
+
+        // Its quota of one megabyte holds: the second message waits. It is sent when the first is there: two at once may both find room.
+        var message = "Subject: large\r\n\r\n" + string.Concat(Enumerable.Repeat(new string('x', 70) + "\r\n", 8_500)) + ".";
+        Assert.StartsWith("250 ", await RcptAsync(server, "small@data.test", message), StringComparison.Ordinal);
+        await UntilThereAsync(server, "small");
+        Assert.StartsWith("250 ", await RcptAsync(server, "small@data.test", message), StringComparison.Ordinal);
+        var queue = "";
+        for (var tries = 0; !queue.Contains("4.2.2", StringComparison.Ordinal); tries++)
+        {
+            Assert.True(tries < 200, $"nothing waits for room: {queue}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            queue = (await server.PolicymtaAsync("queue", "list", "--json")).Output;
+        }
+        Assert.Single(Directory.GetFiles(Path.Combine(server.Root, "mail", "data.test", "small", "new")));
+
+        async Task<string> LoginAsync(string password) =>
+            (await Swaks.RunAsync(server.Submission, "--tls", "--auth", "PLAIN", "--auth-user", "dana@data.test", "--auth-password", password, "--quit-after", "AUTH")).Output;
     }
 
     [Theory]
@@ -41,13 +78,11 @@ public sealed class PostfixAdminTests
     [InlineData("mysql")]
     public async Task Database_server_that_is_killed_defers_mail_and_nothing_is_refused_wrongly(string kind)
     {
-        await using var database = await StartAsync(kind);
         await using var server = await RunningServer.StartAsync();
-        await File.WriteAllTextAsync(Path.Combine(server.Root, "secret"), "secret\n");
-        await server.ReconfigureAsync("database = \"sqlite:database/vmail.sqlite3\"", $"database = \"{kind}://mail@127.0.0.1:{database.Port}/mail\"\npassword_file = \"secret\"");
-        await ExpectKnownAsync();
+        await using var database = await StartAsync(kind, server);
+        await ExpectAsync(server);
 
-        await database.KillAsync();
+        await database!.KillAsync();
         foreach (var recipient in (string[])["dana@data.test", "nobody@data.test", "dana@other.test", "x@backup.test", "x@elsewhere.test"])
         {
             Assert.StartsWith("451 4.3.0 ", await RcptAsync(server, recipient), StringComparison.Ordinal);
@@ -55,61 +90,70 @@ public sealed class PostfixAdminTests
         await database.StartAgainAsync();
         // A host that failed is asked again at once when it is the only one.
         for (var i = 0; (await RcptAsync(server, "dana@data.test")).StartsWith("451 ", StringComparison.Ordinal); i++) Assert.True(i < 20, "the database is up and is not asked");
-        await ExpectKnownAsync();
-        Assert.StartsWith("250 ", await RcptAsync(server, "team@other.test", isSent: true), StringComparison.Ordinal);
-        for (var tries = 0; !Directory.Exists(Path.Combine(server.Root, "mail", "data.test", "dana", "new")); tries++)
+        await ExpectAsync(server);
+        Assert.StartsWith("250 ", await RcptAsync(server, "team@other.test", Caught), StringComparison.Ordinal);
+        await UntilThereAsync(server, "dana");
+    }
+
+    private static async Task UntilThereAsync(RunningServer server, string user)
+    {
+        var folder = Path.Combine(server.Root, "mail", "data.test", user, "new");
+        for (var tries = 0; !Directory.Exists(folder) || Directory.GetFiles(folder).Length == 0; tries++)
         {
             Assert.True(tries < 200, "the message does not arrive");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
-
-        async Task ExpectKnownAsync()
-        {
-            foreach (var (recipient, reply) in ((string, string)[])
-            [
-                ("dana@data.test", "250 "), ("team@data.test", "250 "), ("dana@other.test", "250 "), ("team@other.test", "250 "), ("x@backup.test", "250 "),
-                ("nobody@data.test", "550 5.1.1 "), ("off@data.test", "550 5.1.1 "), ("x@closed.test", "554 5.7.1 "), ("dana@data.test' OR '1'='1", "501 "), ("\"' OR 1=1 -- \"@data.test", "550 5.1.1 "),
-            ])
-            {
-                Assert.StartsWith(reply, await RcptAsync(server, recipient), StringComparison.Ordinal);
-            }
-        }
     }
 
-    // What PostfixAdmin makes, as far as anyone asks it here: truth is boolean in PostgreSQL and a number in MySQL.
-    private static async Task<DatabaseServer> StartAsync(string kind)
+    private static async Task ExpectAsync(RunningServer server)
     {
-        var (truth, yes, no) = kind == "pgsql" ? ("boolean", "true", "false") : ("tinyint(1)", "1", "0");
-        var schema = $"""
-            CREATE TABLE domain (domain varchar(255) PRIMARY KEY, backupmx {truth} NOT NULL, active {truth} NOT NULL);
-            CREATE TABLE mailbox (username varchar(255) PRIMARY KEY, password varchar(255) NOT NULL, maildir varchar(255) NOT NULL, quota bigint NOT NULL DEFAULT 0, domain varchar(255) NOT NULL, active {truth} NOT NULL);
-            CREATE TABLE alias (address varchar(255) PRIMARY KEY, goto text NOT NULL, domain varchar(255) NOT NULL, active {truth} NOT NULL);
-            CREATE TABLE alias_domain (alias_domain varchar(255) PRIMARY KEY, target_domain varchar(255) NOT NULL, active {truth} NOT NULL);
-            INSERT INTO domain VALUES ('data.test', {no}, {yes}), ('other.test', {no}, {yes}), ('backup.test', {yes}, {yes}), ('closed.test', {no}, {no});
-            INSERT INTO mailbox VALUES ('dana@data.test', 'x', 'data.test/dana/', 0, 'data.test', {yes}), ('off@data.test', 'x', 'data.test/off/', 0, 'data.test', {no});
-            INSERT INTO alias VALUES ('dana@data.test', 'dana@data.test', 'data.test', {yes}), ('team@data.test', 'dana@data.test', 'data.test', {yes});
-            INSERT INTO alias_domain VALUES ('other.test', 'data.test', {yes});
-            """;
-        if (kind == "pgsql")
+        foreach (var (recipient, reply) in ((string, string)[])
+        [
+            ("dana@data.test", "250 "), ("team@data.test", "250 "), ("dana@other.test", "250 "), ("team@other.test", "250 "), ("x@backup.test", "250 "), ("anything@caught.test", "250 "),
+            ("nobody@data.test", "550 5.1.1 "), ("nobody@other.test", "550 5.1.1 "), ("off@data.test", "550 5.1.1 "), ("was@data.test", "550 5.1.1 "), ("x@closed.test", "554 5.7.1 "), ("x@elsewhere.test", "554 5.7.1 "),
+            ("dana@data.test' OR '1'='1", "501 "), ("\"' OR 1=1 -- \"@data.test", "550 5.1.1 "),
+        ])
         {
-            var postgres = await PostgresServer.StartAsync();
-            await postgres.ExecuteAsync(schema);
-            return postgres;
+            Assert.StartsWith(reply, await RcptAsync(server, recipient), StringComparison.Ordinal);
         }
-        var maria = await MariaDbServer.StartAsync();
-        await maria.ExecuteAsync(schema);
-        return maria;
     }
 
-    private static async Task<string> RcptAsync(RunningServer server, string recipient, bool isSent = false)
+    /// <summary>A database that PostfixAdmin set up, with the server that reads it; null where it is a file.</summary>
+    private static async Task<DatabaseServer?> StartAsync(string kind, RunningServer server)
+    {
+        DatabaseServer? database = kind switch { "pgsql" => await PostgresServer.StartAsync(), "mysql" => await MariaDbServer.StartAsync(), _ => null };
+        var file = Path.Combine(server.Root, "database", "postfixadmin.sqlite3");
+        (string, string)[] access = database is null
+            ? [("database_type", "sqlite"), ("database_name", file)]
+            : [("database_type", kind == "mysql" ? "mysqli" : kind), ("database_host", "127.0.0.1"), ("database_port", $"{database.Port}"), ("database_user", "mail"), ("database_password", "secret"), ("database_name", "mail")];
+        if (database is null) await File.WriteAllTextAsync(file, "");
+        var admin = await PostfixAdmin.SetUpAsync(server.Root, access);
+        foreach (var domain in (string[])["data.test --active 1", "other.test --active 1", "backup.test --active 1 --backupmx 1", "closed.test --active 0", "caught.test --active 1"])
+        {
+            await admin.RunAsync($"domain add {domain} --description x --default-aliases 0 --maxquota 10");
+        }
+        foreach (var mailbox in (string[])["dana@data.test --active 1 --quota 5", "off@data.test --active 0 --quota 5", "small@data.test --active 1 --quota 1"])
+        {
+            await admin.RunAsync($"mailbox add {mailbox} --password Secret77a --password2 Secret77a --name x --welcome-mail 0");
+        }
+        await admin.RunAsync("alias add team@data.test --goto dana@data.test --active 1");
+        await admin.RunAsync("alias add was@data.test --goto dana@data.test --active 0");
+        await admin.RunAsync("alias add @caught.test --goto dana@data.test --active 1");
+        await admin.RunAsync("aliasdomain add other.test --target-domain data.test --active 1");
+        await File.WriteAllTextAsync(Path.Combine(server.Root, "secret"), "secret\n");
+        await server.ReconfigureAsync("database = \"sqlite:database/vmail.sqlite3\"", database is null ? $"database = \"sqlite:{file}\"" : $"database = \"{kind}://mail@127.0.0.1:{database.Port}/mail\"\npassword_file = \"secret\"");
+        return database;
+    }
+
+    private static async Task<string> RcptAsync(RunningServer server, string recipient, string? message = null)
     {
         await using var smtp = await SmtpConnection.OpenAsync(server.Smtp);
         await smtp.ExpectAsync("EHLO client.example", "250");
         await smtp.ExpectAsync("MAIL FROM:<joe@localhost>", "250");
         var reply = await smtp.AskAsync($"RCPT TO:<{recipient}>");
-        if (!isSent) return reply;
+        if (message is null) return reply;
         await smtp.ExpectAsync("DATA", "354");
-        return await smtp.AskAsync("Subject: caught\r\n\r\ncaught\r\n.");
+        return await smtp.AskAsync(message);
     }
 
     private static async Task ExecuteAsync(RunningServer server, string sql)

@@ -17,6 +17,45 @@ public sealed class PostfixVectorTests
 
     public static TheoryData<string, string, string> Quotes() => Read("quoted", (given, expected) => (given.GetProperty("in").GetString()!, given.GetProperty("flags").GetString()!, expected.GetString()!));
 
+    public static TheoryData<string, string, string> Unquotes() => Read("unquoted", (given, expected) => (given.GetProperty("in").GetString()!, given.GetProperty("flags").GetString()!, expected.GetString()!));
+
+    public static TheoryData<string, string, string> Folds() => Read("fold_addr", (given, expected) => (given.GetProperty("mode").GetString()!, given.GetProperty("address").GetString()!, expected.GetString()!));
+
+    public static TheoryData<string, string, string> AsciiNames() => Read("idna_to_ascii", (given, expected) => (given.GetString()!, "", expected.GetString()!));
+
+    public static TheoryData<string, string, string> UnicodeNames() => Read("idna_to_utf8", (given, expected) => (given.GetString()!, "", expected.GetString()!));
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Unquotes))]
+    public void Quotes_are_taken_off(string address, string flags, string expected)
+    {
+        Assert.Empty(flags);
+        Assert.Equal(expected, string.Concat(AddressToken.Scan(address).Select(token => token.Text)));
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Folds))]
+    public void Keys_are_folded(string mode, string address, string expected)
+    {
+        var at = address.LastIndexOf('@');
+        var (local, domain) = at < 0 ? (address, "") : (address[..at], address[at..]);
+        Assert.Contains(mode, (string[])["host", "user", "all"]);
+        Assert.Equal(expected, (mode == "host" ? local : KeyFolding.Fold(local)) + (mode == "user" ? domain : KeyFolding.Fold(domain)));
+    }
+
+    // A name that has no other form stays as it is, and is then found to be no name where it matters.
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(AsciiNames))]
+    public void Domain_has_an_ASCII_form(string domain, string none, string expected) => Assert.Equal(expected == "(error)" ? domain : expected, none + InternationalDomain.ToAscii(domain), ignoreCase: true);
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(UnicodeNames))]
+    public void Domain_has_a_Unicode_form(string domain, string none, string expected)
+    {
+        var ascii = InternationalDomain.ToAscii(domain);
+        Assert.Equal(expected == "(error)" ? domain : expected, none + (InternationalDomain.FindUnicode(ascii) ?? ascii), ignoreCase: true);
+    }
+
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Extensions))]
     public void Extension(string address, string delimiters, string expected)

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Lookups.Http;
@@ -10,10 +9,9 @@ namespace PolicyMTA.Lookups.Http;
 /// </summary>
 internal sealed class UrlTemplate
 {
-    private readonly string[] _texts;
-    private readonly QueryTemplate _query;
+    private readonly KeyTemplate _template;
 
-    private UrlTemplate(string[] texts, QueryTemplate query, string server) => (_texts, _query, Server) = (texts, query, server);
+    private UrlTemplate(KeyTemplate template, string server) => (_template, Server) = (template, server);
 
     /// <summary>The server's address, for the log: a path may hold a secret.</summary>
     internal string Server { get; }
@@ -22,24 +20,21 @@ internal sealed class UrlTemplate
     internal static UrlTemplate Parse(string text)
     {
         if (text.IndexOfAny(['\'', '"', '\0', ' ']) >= 0) throw new ConfigurationException("quotes and spaces can't stand in an address: write %%27, %%22, %%20");
-        var query = QueryTemplate.Parse(text, _ => "\0");
-        var texts = query.Text.Split('\0');
-        if (!Uri.TryCreate(texts[0], UriKind.Absolute, out var start) || start.Scheme is not ("http" or "https") || !HasPath(texts[0]) || start.UserInfo.Length > 0)
+        var template = KeyTemplate.Parse(text);
+        if (!template.HasExpansions) throw new ConfigurationException("the address does not ask for the key: it has none of %s %u %d %1 … %9");
+        if (!Uri.TryCreate(template.Start, UriKind.Absolute, out var start) || start.Scheme is not ("http" or "https") || !HasPath(template.Start) || start.UserInfo.Length > 0)
         {
             throw new ConfigurationException("write http://server/path or https://server/path, with the expansions behind the server's name");
         }
-        return new UrlTemplate(texts, query, start.GetLeftPart(UriPartial.Authority));
+        return new UrlTemplate(template, start.GetLeftPart(UriPartial.Authority));
     }
 
     /// <summary>The address for a key; false when the key lacks a part, or a key can't be said in an address.</summary>
     internal bool TryBind(string key, [NotNullWhen(true)] out Uri? address)
     {
         address = null;
-        if (!_query.TryBind(key, out var values)) return false;
-        var text = new StringBuilder(_texts[0]);
-        for (var i = 0; i < values.Length; i++) text.Append(Uri.EscapeDataString(values[i])).Append(_texts[i + 1]);
-        var bound = text.ToString();
-        return !HasDots(bound) && Uri.TryCreate(bound, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }, out address);
+        return _template.Expand(key, Uri.EscapeDataString) is { } bound
+            && !HasDots(bound) && Uri.TryCreate(bound, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }, out address);
     }
 
     // A segment "." or ".." is a step to another path (RFC 3986 §5.2.4), and encoding it changes nothing: there is no way to ask for such a key.

@@ -24,7 +24,7 @@ internal sealed class RedisTable(RedisTableOptions options, TimeProvider time) :
             var allowed = await domains.AllowsAsync(key, cancellationToken);
             if (!allowed.IsFound) return allowed;
         }
-        if (key.Length == 0 || !options.Key.TryBind(key, out var name) || !options.Part.TryBind(key, out var part)) return LookupResult.None;
+        if (key.Length == 0 || options.Key.Expand(key) is not { } name || options.Part.Expand(key) is not { } part) return LookupResult.None;
         try
         {
             var value = await AskAsync(name, part).WaitAsync(options.Timeout, time, cancellationToken);

@@ -11,7 +11,7 @@ namespace PolicyMTA.Lookups.Redis;
 /// <param name="Format">What becomes of the value.</param>
 /// <param name="Domains">Whose keys are asked; null for all.</param>
 /// <param name="Timeout">How long one answer may take.</param>
-internal sealed record RedisTableOptions(ConfigurationOptions Connection, RedisCommand Command, KeyText Key, KeyText Part, ResultFormat Format, KeyDomains? Domains, TimeSpan Timeout)
+internal sealed record RedisTableOptions(ConfigurationOptions Connection, RedisCommand Command, KeyTemplate Key, KeyTemplate Part, ResultFormat Format, KeyDomains? Domains, TimeSpan Timeout)
 {
     private const int DefaultTimeout = 5;
     private const int LongestTimeout = 100;
@@ -27,7 +27,7 @@ internal sealed record RedisTableOptions(ConfigurationOptions Connection, RedisC
         if (timeout is < 1 or > LongestTimeout) throw parameters.Mistake("timeout", $"{timeout} is not between 1 and {LongestTimeout}");
         var command = ReadCommand(parameters);
         var key = Text(parameters, "key_format", "%s");
-        var part = command == RedisCommand.HashGet ? parameters.Parse("field", KeyText.Parse) : Text(parameters, "member", "%s");
+        var part = command == RedisCommand.HashGet ? parameters.Parse("field", ReadText) : Text(parameters, "member", "%s");
         if (!key.HasExpansions && (command == RedisCommand.Get || !part.HasExpansions)) throw parameters.Mistake("key_format", "the key is not asked for: there is none of %s %u %d %1 … %9");
         return new RedisTableOptions(
             ReadConnection(parameters, TimeSpan.FromSeconds(timeout)), command, key, part,
@@ -36,8 +36,11 @@ internal sealed record RedisTableOptions(ConfigurationOptions Connection, RedisC
             TimeSpan.FromSeconds(timeout)) { Caching = parameters.Caching(null) };
     }
 
-    private static KeyText Text(QueryParameters parameters, string name, string defaultValue) =>
-        parameters.Find(name) is { Length: > 0 } ? parameters.Parse(name, KeyText.Parse) : KeyText.Parse(defaultValue);
+    private static KeyTemplate Text(QueryParameters parameters, string name, string defaultValue) =>
+        parameters.Find(name) is { Length: > 0 } ? parameters.Parse(name, ReadText) : KeyTemplate.Parse(defaultValue);
+
+    private static KeyTemplate ReadText(string text) =>
+        text.IndexOfAny(['\'', '"', '\0']) < 0 ? KeyTemplate.Parse(text) : throw new ConfigurationException("quotes mean nothing here: leave them out");
 
     private static RedisCommand ReadCommand(QueryParameters parameters) => parameters.Find("command") switch
     {

@@ -34,7 +34,7 @@ internal static class InlineText
             var entry = Unbrace(element);
             var equals = entry.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0) throw Mistake(arguments, $"expected key = value, not '{entry}'");
-            entries[entry[..equals].Trim().ToLowerInvariant()] = entry[(equals + 1)..].Trim();
+            entries[KeyFolding.Fold(entry[..equals].Trim())] = entry[(equals + 1)..].Trim();
         }
         return entries.Count > 0 ? entries : throw Mistake(arguments, "there is no entry");
     }

@@ -53,7 +53,7 @@ internal sealed class KeyedRules : IRules
             warn(line, $"unbalanced '\"' in '{content}' -- ignoring this line");
             return;
         }
-        var (key, value) = (content[..end].ToLowerInvariant(), content[end..].Trim());
+        var (key, value) = (KeyFolding.Fold(content[..end]), content[end..].Trim());
         if (value.Length == 0)
         {
             warn(line, "expected format: key whitespace value -- ignoring this line");

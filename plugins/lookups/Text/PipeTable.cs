@@ -18,7 +18,7 @@ internal sealed class PipeTable(IReadOnlyList<ILookupTable> tables) : ILookupTab
         foreach (var table in tables)
         {
             if (result.Value is not { } next) break;
-            result = await table.FindAsync(table.FoldsKeys ? next.ToLowerInvariant() : next, cancellationToken);
+            result = await table.FindFoldedAsync(next, cancellationToken);
         }
         return result;
     }

@@ -17,7 +17,7 @@ internal sealed class UnionTable(IReadOnlyList<ILookupTable> tables) : ILookupTa
         var values = new List<string>();
         foreach (var table in tables)
         {
-            var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+            var result = await table.FindFoldedAsync(key, cancellationToken);
             if (result.IsFailure) return result;
             if (result.Value is { } value) values.Add(value);
         }

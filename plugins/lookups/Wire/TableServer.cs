@@ -38,7 +38,7 @@ internal abstract class TableServer(TimeProvider time) : IConnectionService
         try
         {
             using var deadline = new CancellationTokenSource(Patience, time);
-            return await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, deadline.Token).AsTask().WaitAsync(Patience, time);
+            return await table.FindFoldedAsync(key, deadline.Token).AsTask().WaitAsync(Patience, time);
         }
         catch (Exception failure)
         {

@@ -7,14 +7,14 @@ using PolicyMTA.Smtp;
 namespace PolicyMTA.Delivery.Client;
 
 /// <summary>Sends the content of one message: behind DATA with its final dot, or in chunks (BDAT, RFC 3030) where the server takes them.</summary>
-internal sealed class ContentSender(ClientConnection connection, bool isChunked, ClientTimeouts timeouts) : IDisposable
+internal sealed class ContentSender(ClientConnection connection, bool isChunked, ClientSettings settings) : IDisposable
 {
     private const int PieceSize = 64 * 1024;
     private const int ChunkSize = 4 * PieceSize;
     // The replies must fit the receive window unread, else both sides wait for each other (RFC 2920 §3.1); and a refusal is heard before too much was sent for nothing.
     private const int UnheardChunks = 8;
 
-    private readonly OutgoingContent _lines = new(isDotted: !isChunked);
+    private readonly OutgoingContent _lines = new(isDotted: !isChunked, settings.LineLengthLimit);
     private readonly OutputBuffer? _chunk = isChunked ? new OutputBuffer() : null;
     private int _unheard;
 
@@ -79,7 +79,7 @@ internal sealed class ContentSender(ClientConnection connection, bool isChunked,
             _chunk.Clear();
             _unheard++;
         }
-        await connection.FlushAsync(timeouts.DataTransfer);
+        await connection.FlushAsync(settings.Timeouts.DataTransfer);
         if (!isLast && (_unheard >= UnheardChunks || !connection.Keywords.Pipelining)) await HearChunksAsync(but: 0);
     }
 
@@ -87,7 +87,7 @@ internal sealed class ContentSender(ClientConnection connection, bool isChunked,
     {
         for (; _unheard > but; _unheard--)
         {
-            var reply = await connection.ReadReplyAsync(timeouts.DataDone);
+            var reply = await connection.ReadReplyAsync(settings.Timeouts.DataDone);
             if (reply.Code / 100 != 2) Refusal ??= reply;
             if (reply.Code == 421) return;
         }

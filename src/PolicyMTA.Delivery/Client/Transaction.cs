@@ -154,7 +154,7 @@ internal sealed class Transaction(ClientConnection connection, Attempt attempt, 
     private async ValueTask SendContentAsync(List<int> accepted, CancellationToken cancellationToken)
     {
         Step = "sending message body";
-        using var sender = new ContentSender(connection, IsChunked, _timeouts);
+        using var sender = new ContentSender(connection, IsChunked, settings);
         await sender.SendAsync(_content, cancellationToken);
         if (sender.Refusal is null)
         {

@@ -16,7 +16,7 @@ internal static class PriorityMap
             foreach (var table in settings.SenderPriorityMaps)
             {
                 if (!isWhole && !table.AcceptsPartialKeys) continue;
-                var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+                var result = await table.FindFoldedAsync(key, cancellationToken);
                 if (result.IsFailure) throw new TemporaryFailureException($"sender_priority_maps: {result.Failure}");
                 if (result.IsFound) return Read(key, result.Value!);
             }

@@ -15,7 +15,7 @@ internal static class SenderMap
             foreach (var table in tables)
             {
                 if (!isWhole && !table.AcceptsPartialKeys) continue;
-                var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+                var result = await table.FindFoldedAsync(key, cancellationToken);
                 if (result.IsFailure) throw new TemporaryFailureException($"{name}: {result.Failure}");
                 if (result.IsFound) return "DUNNO".Equals(result.Value, StringComparison.OrdinalIgnoreCase) ? null : result.Value;
             }

@@ -16,7 +16,7 @@ internal static class TransportMap
             foreach (var table in settings.TransportMaps)
             {
                 if (!isWhole && !table.AcceptsPartialKeys) continue;
-                var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+                var result = await table.FindFoldedAsync(key, cancellationToken);
                 if (result.IsFailure) throw new TemporaryFailureException($"transport_maps: {result.Failure}");
                 if (result.IsFound) return result.Value;
             }

@@ -76,7 +76,7 @@ internal sealed partial class HostFunctions(ScriptEngine script)
         var table = script.Policies.OpenTable(specification);
         foreach (var key in table.AcceptsPartialKeys ? keys : keys.Take(1))
         {
-            var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+            var result = await table.FindFoldedAsync(key, cancellationToken);
             if (result.IsFailure)
             {
                 Log.LookupFailed(script.Services.Logger, _session, specification, result.Failure ?? "");

@@ -34,7 +34,7 @@ public sealed class KeyDomains
         if (_names.Contains(domain)) return LookupResult.Found("");
         foreach (var table in _tables)
         {
-            var result = await table.FindAsync(table.FoldsKeys ? domain.ToLowerInvariant() : domain, cancellationToken);
+            var result = await table.FindFoldedAsync(domain, cancellationToken);
             if (result.IsFound || result.IsFailure) return result;
         }
         return LookupResult.None;

@@ -69,7 +69,7 @@ public sealed class AccessTable
         ArgumentNullException.ThrowIfNull(keys);
         foreach (var key in keys)
         {
-            var result = await _table.FindAsync(_table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+            var result = await _table.FindFoldedAsync(key, cancellationToken);
             if (result.IsFailure) return Refusals.Of(ConfigurationError, "4.3.5", "Server configuration error", _item) with { Cause = $"table {_specification}: {result.Failure}" };
             if (result.Value is { } action) return AccessAction.Parse(action, _rejectCode, _deferCode, _item);
             if (!_table.AcceptsPartialKeys) break;

@@ -29,7 +29,7 @@ public sealed class TableList
             foreach (var (name, table) in _tables)
             {
                 if (isPart && !table.AcceptsPartialKeys) continue;
-                var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+                var result = await table.FindFoldedAsync(key, cancellationToken);
                 if (result.IsFailure) throw new TemporaryFailureException($"table {name}: {result.Failure}");
                 if (result.IsFound) return result.Value;
             }

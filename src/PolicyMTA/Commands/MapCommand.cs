@@ -61,7 +61,7 @@ internal static class MapCommand
     {
         await using var tables = await OpenAsync(file, time, cancellationToken);
         var opened = tables.Open(table);
-        var result = await opened.FindAsync(opened.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+        var result = await opened.FindFoldedAsync(key, cancellationToken);
         return new LookupReply(result.IsFound, result.Value, result.Failure);
     }
 
@@ -77,7 +77,7 @@ internal static class MapCommand
     {
         await using var tables = await OpenAsync(file, time, cancellationToken);
         var opened = tables.Open(table);
-        var asked = opened.FoldsKeys ? key.ToLowerInvariant() : key;
+        var asked = opened.FoldsKeys ? KeyFolding.Fold(key) : key;
         var start = time.GetTimestamp();
         var result = await opened.FindAsync(asked, cancellationToken);
         var took = time.GetElapsedTime(start);

@@ -29,6 +29,7 @@ internal sealed class ClientSlice(Parameters parameters, ILookupTables tables, I
         DiscardedKeywords = parameters.List($"{prefix}_discard_ehlo_keywords"),
         DiscardedKeywordMaps = Tables(IsSmtp ? "discard_ehlo_keyword_address_maps" : "discard_lhlo_keyword_address_maps"),
         SendsEightBitAnyway = parameters.Boolean("disable_mime_output_conversion"),
+        LineLengthLimit = parameters.Int32($"{prefix}_line_length_limit"),
         Tls = ReadTls(),
         Logins = ReadLogins(),
         Timeouts = ReadTimeouts(),

@@ -132,7 +132,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     {
         await using var lease = _parts.Generations.LeaseInForce();
         var opened = lease.Value.Tables.Open(table);
-        return await opened.FindAsync(opened.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+        return await opened.FindFoldedAsync(key, cancellationToken);
     }
 
     /// <summary>Leases a table of the generation in force, for as long as it is used.</summary>

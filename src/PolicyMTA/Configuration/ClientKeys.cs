@@ -24,6 +24,7 @@ internal static class ClientKeys
         yield return Text($"{prefix}_randomize_addresses", "yes", KeyKind.Boolean, "Equal addresses are tried in random order.");
         yield return Text($"{prefix}_discard_ehlo_keywords", "", KeyKind.List, $"Extensions of servers to overlook in their reply to {hello}.");
         yield return Text($"{prefix}_discard_{(prefix == "smtp" ? "ehlo" : "lhlo")}_keyword_address_maps", "", KeyKind.Tables, "The same by server address, in the place of the list.");
+        yield return Text($"{prefix}_line_length_limit", "998", KeyKind.Number, "The longest line that is sent; a longer one goes on in the next line, behind a space. 0 for no limit.");
         yield return Text($"{prefix}_skip_5xx_greeting", "yes", KeyKind.Boolean, "A server that greets with 5xx is passed over; otherwise mail is returned.");
         yield return Text($"{prefix}_mx_address_limit", "5", KeyKind.Number, "How many addresses one attempt tries; 0 for no limit.");
         yield return Text($"{prefix}_mx_session_limit", "2", KeyKind.Number, "With how many servers one attempt gets to talk; 0 for no limit.");

@@ -20,6 +20,8 @@ public abstract class DatabaseServer : IAsyncDisposable
 
     public int Port { get; }
 
+    protected int ProcessId => _process!.Id;
+
     protected string Folder { get; } = Directory.CreateTempSubdirectory("policymta-db-").FullName;
 
     /// <summary>Kills it as a crash would.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PolicyMTA.Lookups.Ldap;
 using PolicyMTA.Lookups.Sql;
 using PolicyMTA.Lookups.Sqlite;
 using PolicyMTA.Lookups.Tests.Wire;
@@ -43,6 +44,18 @@ public sealed class UnloadingTests : IDisposable
             Assert.Equal("a", (await table.FindAsync("a", CancellationToken.None)).Value);
             await using var absent = bench.Open("mysql", "t", [.. access.Skip(1), ("hosts", "127.0.0.1:1")]);
             Assert.True((await absent.FindAsync("a", CancellationToken.None)).IsFailure);
+        }));
+    }
+
+    [Fact]
+    public async Task Ldap_plugin_leaves_nothing_behind()
+    {
+        await using var server = await DirectoryServer.StartAsync("dn: dc=example,dc=test\nobjectClass: dcObject\nobjectClass: organization\no: a\ndc: example\n\n");
+        Assert.True(await Unloading.LeavesAfterAsync(typeof(LdapPlugin).Assembly.Location, async bench =>
+        {
+            (string, string)[] access = [("server_host", $"localhost:{server.Port}"), ("search_base", "dc=example,dc=test"), ("query_filter", "(o=%s)"), ("result_attribute", "o"), ("start_tls", "yes")];
+            await using var table = bench.Open("ldap", "t", access);
+            Assert.Equal("a", (await table.FindAsync("a", CancellationToken.None)).Value);
         }));
     }
 

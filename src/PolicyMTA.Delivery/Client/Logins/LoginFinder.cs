@@ -16,7 +16,7 @@ internal static class LoginFinder
             foreach (var table in logins.PasswordMaps)
             {
                 if (!isWhole && !table.AcceptsPartialKeys) continue;
-                var result = await table.FindAsync(table.FoldsKeys ? key.ToLowerInvariant() : key, cancellationToken);
+                var result = await table.FindFoldedAsync(key, cancellationToken);
                 if (result.IsFailure) return (null, Failure.Here(LookupFailed, "Temporary lookup error"), $"smtp_sasl_password_maps: {result.Failure}");
                 if (result.IsFound) return (result.Value is { Length: > 0 } entry ? Login.Parse(entry) : null, null, "");
             }

@@ -173,7 +173,7 @@ internal sealed class ContentChecker(ContentCheckSettings settings, MessageRecep
         if (text.Length == 0) return null;
         foreach (var table in tables)
         {
-            var result = await PluginCall.WithinAsync(table.FindAsync(table.FoldsKeys ? text.ToLowerInvariant() : text, cancellationToken), time, cancellationToken);
+            var result = await PluginCall.WithinAsync(table.FindFoldedAsync(text, cancellationToken), time, cancellationToken);
             if (result.Failure is { } failure) throw new TemporaryFailureException(failure);
             if (result.Value is { } value) return value;
         }

@@ -64,7 +64,7 @@ internal static class PostmapProgram
     {
         foreach (var (name, table) in tables)
         {
-            var result = await table.FindAsync(table.FoldsKeys && !keepsCase ? key.ToLowerInvariant() : key, cancellationToken);
+            var result = await table.FindAsync(table.FoldsKeys && !keepsCase ? KeyFolding.Fold(key) : key, cancellationToken);
             if (result.Failure is { } failure) throw new FatalException(Failed, $"table {name}: query error: {failure}");
             if (result.Value is { } value) return value;
         }

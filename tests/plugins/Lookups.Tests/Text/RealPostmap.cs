@@ -15,7 +15,7 @@ internal sealed class RealPostmap
     internal static RealPostmap Require(string folder)
     {
         var root = Environment.GetEnvironmentVariable("POLICYMTA_PEER_ROOT") is { Length: > 0 } given ? given : "/var/tmp/policymta-peers";
-        string[] packages = ["postfix", "postfix-pcre", "postfix-lmdb", "postfix-cdb", "postfix-sqlite"];
+        string[] packages = ["postfix", "postfix-pcre", "postfix-lmdb", "postfix-cdb", "postfix-sqlite", "postfix-ldap"];
         if (packages.FirstOrDefault(package => !Directory.Exists(Path.Combine(root, package))) is { } missing)
         {
             var why = $"{missing} is not unpacked in {root}";
@@ -25,7 +25,7 @@ internal sealed class RealPostmap
         var libraries = Path.Combine(root, "postfix/usr/lib/postfix");
         File.WriteAllText(Path.Combine(folder, "main.cf"), $"compatibility_level = 3.7\nshlib_directory = {libraries}\nmeta_directory = {folder}\nmaillog_file =\n");
         string Line(string type, string entry) => $"{type} {root}/postfix-{type}/usr/lib/postfix/postfix-{type}.so dict_{type}_open{entry}\n";
-        File.WriteAllText(Path.Combine(folder, "dynamicmaps.cf"), Line("pcre", "") + Line("sqlite", "") + Line("lmdb", " mkmap_lmdb_open") + Line("cdb", " mkmap_cdb_open"));
+        File.WriteAllText(Path.Combine(folder, "dynamicmaps.cf"), Line("pcre", "") + Line("sqlite", "") + Line("ldap", "") + Line("lmdb", " mkmap_lmdb_open") + Line("cdb", " mkmap_cdb_open"));
         return new RealPostmap(Path.Combine(root, "postfix/usr/sbin/postmap"), libraries, folder);
     }
 
@@ -49,6 +49,8 @@ internal sealed class RealPostmap
         var start = new ProcessStartInfo(_program, ["-c", _folder, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
         start.Environment["LD_LIBRARY_PATH"] = _libraries;
         start.Environment["MAIL_CONFIG"] = _folder;
+        // libldap would read the machine's settings, and all its certificates with them.
+        start.Environment["LDAPNOINIT"] = "1";
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.StandardInput.WriteAsync(input);
