@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 
 namespace PolicyMTA.Sdk;
 
@@ -8,8 +7,8 @@ internal sealed class DnsListMacros(ClientContext context, TimeProvider time)
 {
     public static FrozenSet<string> Names { get; } = FrozenSet.ToFrozenSet(
     [
-        "rbl_code", "rbl_domain", "rbl_reason", "rbl_txt", "rbl_what", "rbl_class", "server_name", "client", "client_port", "client_address", "client_name",
-        "reverse_client_name", "helo_name", "sender", "sender_name", "sender_domain", "recipient", "recipient_name", "recipient_domain", "localtime",
+        .. SessionMacros.Names, "rbl_code", "rbl_domain", "rbl_reason", "rbl_txt", "rbl_what", "rbl_class",
+        "sender", "sender_name", "sender_domain", "recipient", "recipient_name", "recipient_domain",
     ]);
 
     public required string Code { get; init; }
@@ -26,17 +25,9 @@ internal sealed class DnsListMacros(ClientContext context, TimeProvider time)
         "rbl_reason" or "rbl_txt" => Reason,
         "rbl_what" => What,
         "rbl_class" => Class,
-        "server_name" => context.Server.Name,
-        "client" => context.Client.ToString(),
-        "client_port" => context.Client.Port.ToString(CultureInfo.InvariantCulture),
-        "client_address" => context.Client.Address.ToString(),
-        "client_name" => context.Client.Name,
-        "reverse_client_name" => context.Client.ReverseName,
-        "helo_name" => context.Helo?.Name ?? "",
-        "localtime" => time.GetLocalNow().ToString("MMM dd HH:mm:ss", CultureInfo.InvariantCulture),
         _ when name.StartsWith("sender", StringComparison.Ordinal) => PartOf((context as SenderContext)?.Transaction.GivenSender, name["sender".Length..]),
         _ when name.StartsWith("recipient", StringComparison.Ordinal) => PartOf(FindRecipient(), name["recipient".Length..]),
-        _ => null,
+        _ => SessionMacros.ValueOf(name, context.Session, time),
     };
 
     private Address? FindRecipient() => context switch
