@@ -5,6 +5,7 @@ namespace PolicyMTA.EndToEnd;
 /// <summary>What stands on the right-hand side of access tables, beside a real Postfix: the same table, the same sessions, the same replies.</summary>
 public sealed class AccessActionTests : IAsyncLifetime
 {
+    private const string Footer = @"\c [$client_address as $helo_name${client_port?!}]";
     private const string Last = "inline:{ { x@no.test = reject } { test = OK } }";
 
     private static readonly string[] Actions =
@@ -25,6 +26,7 @@ public sealed class AccessActionTests : IAsyncLifetime
         _postfix = await PostfixInstance.StartAsync(1, "x", "x", $"""
             access_map_reject_code = 553
             access_map_defer_code = 452
+            smtpd_reject_footer = {Footer}
             smtpd_reject_unlisted_recipient = no
             smtpd_relay_restrictions = permit
             smtpd_helo_restrictions = check_helo_access texthash:{table}
@@ -82,6 +84,6 @@ public sealed class AccessActionTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(policies, "relay.js"), Import + "export default [() => permit.relay('test')];\n");
         // Sender and recipient in one list: our defer_if_reject reaches the lists that follow, Postfix's ends with its own.
         await File.WriteAllTextAsync(Path.Combine(policies, "recipient.js"), Import + "export default [r.check_sender_access('texthash:actions'), r.check_recipient_access('texthash:actions'), r.check_recipient_access('" + Last + "'), r.reject()];\n");
-        await _server.ReconfigureAsync("smtpd_reject_unlisted_sender = true", "smtpd_reject_unlisted_sender = false\nsmtpd_reject_unlisted_recipient = false\naccess_map_reject_code = 553\naccess_map_defer_code = 452");
+        await _server.ReconfigureAsync("smtpd_reject_unlisted_sender = true", "smtpd_reject_unlisted_sender = false\nsmtpd_reject_unlisted_recipient = false\naccess_map_reject_code = 553\naccess_map_defer_code = 452\nsmtpd_reject_footer = '" + Footer + "'");
     }
 }
