@@ -20,6 +20,7 @@ public sealed class AccessActionTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        UnpackedPeers.Require("postfix");
         _server = await RunningServer.StartAsync();
         var table = Path.Combine(_server.Root, "actions");
         await File.WriteAllLinesAsync(table, Actions.SelectMany((action, i) => (string[])[$"s{i}@from.test {action}", $"d{i}.test {action}", $"h{i}.helo.test {action}"]));

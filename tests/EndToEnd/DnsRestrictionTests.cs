@@ -67,6 +67,7 @@ public sealed class DnsRestrictionTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        UnpackedPeers.Require("postfix");
         _nameserver = await Nameserver.StartAsync(Records, "broken.test");
         _server = await RunningServer.StartAsync(_nameserver.WrapProgram());
         var classes = Enumerable.Range(0, Restrictions.Length).ToList();
