@@ -185,6 +185,19 @@ public sealed class ListTests
     }
 
     [Fact]
+    public async Task A_prepend_is_for_the_message_though_its_recipient_is_refused()
+    {
+        await using var bench = new Bench();
+        bench.Stage("sender", "export default () => prepend('X-A: b');");
+        bench.Stage("recipient", "export default (ctx) => ctx.recipient.local === 'b' ? reject() : hold('x');");
+
+        var refused = await bench.RcptAsync("b@example.test");
+        Assert.NotNull(refused.Refusal);
+        Assert.Equal(new Verdict.Prepend(new HeaderField("X-A", " b")), Assert.Single(refused.Actions));
+        Assert.IsType<Verdict.Hold>(Assert.Single((await bench.RcptAsync("a@example.test")).Actions));
+    }
+
+    [Fact]
     public async Task A_filter_of_a_delayed_list_is_for_every_recipient()
     {
         await using var bench = new Bench();
