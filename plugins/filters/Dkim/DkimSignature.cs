@@ -51,11 +51,11 @@ internal sealed record DkimSignature(RawField Field, DkimAlgorithm Algorithm, st
             return false;
         }
         problem = "";
-        if (!TryParseAlgorithm(tags.Compact("a")!, out var algorithm)) problem = "its algorithm is not known";
-        else if (!TryCanonicalization(tags.Compact("c"), out var isHeaderRelaxed, out var isBodyRelaxed)) problem = "its canonicalization is not known";
+        if (!TryParseAlgorithm(tags["a"]!, out var algorithm)) problem = "its algorithm is not known";
+        else if (!TryCanonicalization(tags["c"], out var isHeaderRelaxed, out var isBodyRelaxed)) problem = "its canonicalization is not known";
         else if (!TryBase64(tags.Compact("b")!, out var bytes) || !TryBase64(tags.Compact("bh")!, out var hash)) problem = "it has bad base64";
         else if (!IsDomain(tags["d"]!) || !IsDomain(tags["s"]!)) problem = "its domain or selector is none";
-        else if (tags.Words("h") is not { } fields || fields.Any(name => name.Length == 0) || !fields.Contains("from", StringComparer.OrdinalIgnoreCase) && isOfMessage) problem = "From is not signed";
+        else if (FieldsOf(tags, isOfMessage) is not { } fields) problem = "From is not signed";
         else if (!TryNumber(tags["l"], out var length) || !TryNumber(tags["t"], out var at) || !TryNumber(tags["x"], out var expires)) problem = "one of l=, t=, x= is no number";
         else if (expires <= at) problem = "it ends before it begins";
         else if (tags.Words("q") is { } queries && !queries.Contains("dns/txt", StringComparer.OrdinalIgnoreCase)) problem = "its key can't be asked for";
@@ -72,6 +72,24 @@ internal sealed record DkimSignature(RawField Field, DkimAlgorithm Algorithm, st
             problem = "i= is not of d=";
         }
         return false;
+    }
+
+    /// <summary>Reads what a seal has of a signature (RFC 8617 §4.1.3): no fields and no body.</summary>
+    internal static bool TryParseSeal(RawField field, TagList tags, [NotNullWhen(true)] out DkimSignature? signature)
+    {
+        signature = null;
+        if (tags["a"] is not { } name || !TryParseAlgorithm(name, out var algorithm) || tags["d"] is not { } domain || !IsDomain(domain) || tags["s"] is not { } selector || !IsDomain(selector)) return false;
+        if (tags.Compact("b") is not { } text || !TryBase64(text, out var bytes) || !TryNumber(tags["t"], out var at)) return false;
+        signature = new DkimSignature(field, algorithm, domain, selector, bytes, [], []) { IsHeaderRelaxed = true, Identity = $"@{domain}", SignedAt = at, Tags = tags };
+        return true;
+    }
+
+    // A message's signature covers From; an intermediary's may cover what it likes, and names left empty stand for nothing.
+    private static string[]? FieldsOf(TagList tags, bool isOfMessage)
+    {
+        var names = tags.Words("h")!;
+        if (!isOfMessage) return [.. names.Where(name => name.Length > 0)];
+        return names.All(name => name.Length > 0) && names.Contains("from", StringComparer.OrdinalIgnoreCase) ? names : null;
     }
 
     internal static bool TryParseAlgorithm(string text, out DkimAlgorithm algorithm)
