@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Math.EC.Rfc8032;
@@ -12,6 +13,9 @@ namespace PolicyMTA.Filters.Dkim;
 /// <param name="IsTest"><c>t=y</c>: the signer tries DKIM out.</param>
 internal sealed record DkimKey(bool IsEd25519, byte[] Bytes, int Bits, bool IsStrict, bool IsTest)
 {
+    // An RSA object is for one caller at a time.
+    private readonly ConcurrentBag<RSA> _idle = [];
+
     private const int Ed25519Bits = 256;
 
     /// <summary>Reads a record for a signature's algorithm; false with why it is of no use.</summary>
@@ -60,8 +64,10 @@ internal sealed record DkimKey(bool IsEd25519, byte[] Bytes, int Bits, bool IsSt
     internal bool Verifies(byte[] hash, byte[] signature, HashAlgorithmName algorithm)
     {
         if (IsEd25519) return signature.Length == Ed25519.SignatureSize && Ed25519.Verify(signature, 0, Bytes, 0, hash, 0, hash.Length);
-        using var rsa = Import(Bytes);
-        return rsa is not null && rsa.VerifyHash(hash, signature, algorithm, RSASignaturePadding.Pkcs1);
+        var rsa = _idle.TryTake(out var idle) ? idle : Import(Bytes)!;
+        var verifies = rsa.VerifyHash(hash, signature, algorithm, RSASignaturePadding.Pkcs1);
+        _idle.Add(rsa);
+        return verifies;
     }
 
     // A SubjectPublicKeyInfo, as everybody publishes; or a bare RSAPublicKey, as the text of the RFC has it.

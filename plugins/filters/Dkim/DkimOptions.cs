@@ -16,9 +16,12 @@ namespace PolicyMTA.Filters.Dkim;
 /// <param name="MaximumSignatures">Signatures of a message that are looked at.</param>
 /// <param name="ClockDrift">Seconds that clocks may differ.</param>
 /// <param name="BodyLengths">What a signature with <c>l=</c> is worth when more follows behind the signed part: <c>pass</c>, or <c>policy</c>, which proves nothing.</param>
+/// <param name="ArcDomain">Whose sets the milter <c>arc</c> adds; without a key it only validates.</param>
+/// <param name="ArcSelector">The selector of their key.</param>
+/// <param name="ArcKeyFile">The file of their key.</param>
 public sealed record DkimOptions(
     string Mode = "sv", string Canonicalization = "relaxed/simple", string SigningTable = "", string KeyTable = "", string Selector = "default", string KeyFile = "", bool MultipleSignatures = false,
-    int SignatureTtl = 0, int MinimumKeyBits = 1024, int MaximumSignatures = 5, int ClockDrift = 300, string BodyLengths = "pass")
+    int SignatureTtl = 0, int MinimumKeyBits = 1024, int MaximumSignatures = 5, int ClockDrift = 300, string BodyLengths = "pass", string ArcDomain = "", string ArcSelector = "arc", string ArcKeyFile = "")
 {
     private const int LeastBits = 1024;
 
@@ -54,6 +57,7 @@ public sealed record DkimOptions(
         if (SigningTable.Length > 0 != KeyTable.Length > 0) yield return "signing_table and key_table go together";
         if (SigningTable.Length > 0 && KeyFile.Length > 0) yield return "key_file has no use beside signing_table";
         if (KeyFile.Length > 0 && Domain.Count == 0) yield return "domain is missing for key_file";
+        if (ArcKeyFile.Length > 0 != ArcDomain.Length > 0) yield return "arc_domain and arc_key_file go together";
         if (MinimumKeyBits < LeastBits) yield return $"minimum_key_bits is at least {LeastBits} (RFC 8301)";
         if (MaximumSignatures < 1) yield return "maximum_signatures is at least 1";
         if (SignatureTtl < 0) yield return "signature_ttl is negative";

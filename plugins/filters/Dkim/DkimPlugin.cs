@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Filters.Dkim;
+using PolicyMTA.Filters.Dkim.Arc;
 using PolicyMTA.Filters.Dkim.Signing;
 using PolicyMTA.Sdk;
 
@@ -20,6 +21,15 @@ public sealed partial class DkimPlugin : IPlugin
             var options = services.Options<DkimOptions>();
             var keys = options.Signs ? new SigningKeys(options, services.Settings.FullPath, services.Time, problem => Log.Stale(services.Logger, problem)) : null;
             return new DkimMilter(name, options, keys, services.Dns, services.Time);
+        });
+        registry.AddMilter("arc", (name, services) =>
+        {
+            var options = services.Options<DkimOptions>();
+            var keys = options.ArcKeyFile.Length > 0
+                ? new SigningKeys(new DkimOptions(KeyFile: options.ArcKeyFile, Selector: options.ArcSelector, MinimumKeyBits: options.MinimumKeyBits) { Domain = [options.ArcDomain] }, services.Settings.FullPath, services.Time, problem => Log.Stale(services.Logger, problem))
+                : null;
+            Func<SignatureRequest>? sealer = keys is null ? null : () => keys.Find(new Address("", options.ArcDomain))[0];
+            return new ArcMilter(name, options.Rules, options.Style, sealer, services.Settings.Text("authserv_id"), services.Dns, services.Time);
         });
     }
 

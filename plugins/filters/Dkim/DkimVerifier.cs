@@ -73,7 +73,7 @@ internal sealed class DkimVerifier : IDisposable
         var worst = new DkimResult("permerror", "key not found in DNS", signature);
         foreach (var record in answer.Records)
         {
-            if (!DkimKey.TryParse(record, signature.Algorithm, out var key, out var problem)) worst = Worse(worst, new DkimResult("permerror", problem, signature));
+            if (KeyCache.Find(record, signature.Algorithm, out var problem) is not { } key) worst = Worse(worst, new DkimResult("permerror", problem, signature));
             else if (!key.IsEd25519 && key.Bits < rules.LeastKeyBits) worst = Worse(worst, new DkimResult("permerror", $"a key of {key.Bits} bits proves nothing", signature));
             else if (key.IsStrict && !signature.IdentityDomain.Equals(signature.Domain, StringComparison.OrdinalIgnoreCase)) worst = Worse(worst, new DkimResult("permerror", "the key is not for names below its domain", signature));
             else if (key.Verifies(hash, signature.Signature, NameOf(signature.Algorithm))) return (new DkimResult("pass", null, signature), key);

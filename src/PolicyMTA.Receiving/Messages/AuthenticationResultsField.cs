@@ -8,10 +8,6 @@ namespace PolicyMTA.Receiving.Messages;
 internal static class AuthenticationResultsField
 {
     private const string Name = "Authentication-Results";
-    private const int LongestText = 200;
-
-    // RFC 2045 token, and what an address or a domain adds to it (RFC 8601 §2.2, pvalue).
-    private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`{|}~@");
 
     private static readonly SearchValues<char> EndsWord = SearchValues.Create(" \t\r\n;(");
 
@@ -22,15 +18,7 @@ internal static class AuthenticationResultsField
     {
         if (results.Items.Count == 0 || authservId.Length == 0) return;
         head.Append(Name).Append(": ").Append(authservId);
-        foreach (var result in results.Items)
-        {
-            head.Append(";\r\n\t").Append(result.Method).Append('=').Append(result.Result);
-            if (result.Reason is { Length: > 0 } reason) head.Append(" reason=").Append(Quoted(reason));
-            foreach (var (property, value) in result.Properties)
-            {
-                if (value.Length > 0) head.Append(' ').Append(property).Append('=').Append(value.AsSpan().ContainsAnyExcept(Plain) ? Quoted(value) : value);
-            }
-        }
+        foreach (var result in results.Items) head.Append(";\r\n\t").Append(result);
         head.Append("\r\n");
     }
 
@@ -84,16 +72,5 @@ internal static class AuthenticationResultsField
             start = start[(end + 1)..];
         }
         return false;
-    }
-
-    private static string Quoted(string text)
-    {
-        var quoted = new StringBuilder("\"");
-        foreach (var c in text.AsSpan(0, Math.Min(text.Length, LongestText)))
-        {
-            if (c is '"' or '\\') quoted.Append('\\');
-            quoted.Append(c is < ' ' or > '~' ? '?' : c);
-        }
-        return quoted.Append('"').ToString();
     }
 }

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace PolicyMTA.Sdk;
 
 /// <summary>One result of a message authentication check (RFC 8601 §2.3). An immutable value.</summary>
@@ -8,6 +11,34 @@ public sealed record AuthenticationResult(string Method, string Result, string? 
 {
     /// <summary>Properties in order, as <c>smtp.mailfrom</c> and its value.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Properties { get; init; } = [];
+
+    private const int LongestText = 200;
+
+    // RFC 2045 token, and what an address or a domain adds to it (RFC 8601 §2.2, pvalue).
+    private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`{|}~@");
+
+    /// <summary>As it stands in an Authentication-Results field: <c>dkim=pass header.d=example.org</c>. Nothing in it can end the result or the field.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder().Append(Method).Append('=').Append(Result);
+        if (Reason is { Length: > 0 } reason) text.Append(" reason=").Append(Quoted(reason));
+        foreach (var (property, value) in Properties)
+        {
+            if (value.Length > 0) text.Append(' ').Append(property).Append('=').Append(value.AsSpan().ContainsAnyExcept(Plain) ? Quoted(value) : value);
+        }
+        return text.ToString();
+    }
+
+    private static string Quoted(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, LongestText)))
+        {
+            if (c is '"' or '\\') quoted.Append('\\');
+            quoted.Append(c is < ' ' or > '~' ? '?' : c);
+        }
+        return quoted.Append('"').ToString();
+    }
 }
 
 /// <summary>
