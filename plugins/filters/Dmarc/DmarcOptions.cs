@@ -1,0 +1,49 @@
+using System.Net;
+using System.Text.Json.Serialization;
+
+namespace PolicyMTA.Filters.Dmarc;
+
+/// <summary>The section <c>[plugins.Dmarc]</c>; what OpenDMARC calls the same in its own file.</summary>
+/// <param name="RejectFailures">Mail that fails where its author's domain asks for <c>reject</c> is refused; otherwise the result is only told.</param>
+/// <param name="HoldQuarantinedMessages">Mail that fails where its author's domain asks for <c>quarantine</c> is held; otherwise the result is only told.</param>
+/// <param name="IgnoreAuthenticatedClients">Mail of clients that logged in is not checked.</param>
+/// <param name="RejectMultiValueFrom">A From field that names several domains, or is there several times, is refused.</param>
+/// <param name="RequiredHeaders">A message whose From field is missing or names no domain is refused.</param>
+/// <param name="TemperrorDefer">DNS that does not answer defers.</param>
+/// <param name="Discovery"><c>tree_walk</c> (RFC 9989), or <c>public_suffix_list</c> (RFC 7489, <c>pct</c> with it).</param>
+/// <param name="PublicSuffixList">The file of the public suffix list.</param>
+/// <param name="LookupTime">Seconds that a check may take.</param>
+public sealed record DmarcOptions(
+    bool RejectFailures = false, bool HoldQuarantinedMessages = false, bool IgnoreAuthenticatedClients = true, bool RejectMultiValueFrom = false, bool RequiredHeaders = false,
+    bool TemperrorDefer = false, string Discovery = "tree_walk", string PublicSuffixList = "", int LookupTime = 20)
+{
+    /// <summary>Networks whose mail is not checked.</summary>
+    public IReadOnlyList<string> IgnoreHosts { get; set; } = ["127.0.0.0/8", "::1/128"];
+
+    /// <summary>Domains whose mail, by the sender's address, is not checked; one that begins with a dot stands for what is below it.</summary>
+    public IReadOnlyList<string> IgnoreMailFrom { get; set; } = [];
+
+    /// <summary>Networks that forward for our people: their mail is checked and the result told, but nothing is done about it.</summary>
+    public IReadOnlyList<string> TrustedForwarders { get; set; } = [];
+
+    internal bool Walks => Discovery == "tree_walk";
+
+    internal IEnumerable<string> Mistakes()
+    {
+        if (Discovery is not ("tree_walk" or "public_suffix_list")) yield return $"discovery is tree_walk or public_suffix_list, not '{Discovery}'";
+        if (Discovery == "public_suffix_list" && PublicSuffixList.Length == 0) yield return "discovery is public_suffix_list, so the option public_suffix_list has to name the list's file";
+        if (LookupTime < 1) yield return "lookup_time is at least 1";
+        foreach (var network in IgnoreHosts.Concat(TrustedForwarders))
+        {
+            if (!IPNetwork.TryParse(network, out _) && !IPAddress.TryParse(network, out _)) yield return $"'{network}' is no network";
+        }
+    }
+
+    internal static List<IPNetwork> Networks(IEnumerable<string> texts) =>
+        [.. texts.Select(text => IPNetwork.TryParse(text, out var network) ? network : IPAddress.Parse(text) is var address ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : default)];
+}
+
+/// <summary>JSON metadata of the options, made in this assembly so that it can be unloaded.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(DmarcOptions))]
+internal sealed partial class DmarcJson : JsonSerializerContext;

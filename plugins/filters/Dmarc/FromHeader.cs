@@ -1,0 +1,51 @@
+using PolicyMTA.Sdk;
+
+namespace PolicyMTA.Filters.Dmarc;
+
+/// <summary>
+/// Whom a message says it is from. An immutable value. <see cref="IsSound"/> is true only for one field, well formed, whose addresses all have one domain; otherwise
+/// <see cref="Domains"/> are all that any reader might take for the author's, so that none of them is left unchecked.
+/// </summary>
+internal sealed record FromHeader(bool IsSound, IReadOnlyList<string> Domains, string Problem = "")
+{
+    /// <summary>More authors than this are not looked up.</summary>
+    internal const int MostDomains = 16;
+
+    // RFC 5322 §2.1.1 lets fields be folded for ever; a From of this size has nothing to say.
+    private const int Longest = 16384;
+
+    /// <summary>True when it names more authors than are looked up.</summary>
+    internal bool HasTooMany => Domains.Count > MostDomains;
+
+    /// <summary>Reads the From fields of a header section. White space before the colon does not hide one.</summary>
+    internal static FromHeader Of(IEnumerable<HeaderField> fields)
+    {
+        var values = fields.Where(field => field.Name.Trim().Equals("From", StringComparison.OrdinalIgnoreCase)).Select(field => field.Value).ToList();
+        return values switch
+        {
+            [] => new FromHeader(false, [], "there is no From field"),
+            [var only] => Parse(only),
+            _ => new FromHeader(false, [.. values.SelectMany(value => Parse(value).Domains).Distinct().Take(MostDomains + 1)], "there are several From fields"),
+        };
+    }
+
+    /// <summary>Reads the value of a field.</summary>
+    internal static FromHeader Parse(string value)
+    {
+        if (value.Length > Longest) value = value[..Longest];
+        else if (FromParser.TryParse(value, out var names) && Sound(names) is { } sound) return sound;
+        var domains = FromScanner.Find(value).Take(MostDomains + 1).ToList();
+        return new FromHeader(false, domains, domains.Count switch { 0 => "the From field names no domain", 1 => "the From field is malformed", _ => "the From field names several domains" });
+    }
+
+    private static FromHeader? Sound(List<string> names)
+    {
+        string? domain = null;
+        foreach (var name in names)
+        {
+            if (!DomainName.TryNormalize(name, out var next) || domain is not null && domain != next) return null;
+            domain = next;
+        }
+        return domain is null ? null : new FromHeader(true, [domain]);
+    }
+}
