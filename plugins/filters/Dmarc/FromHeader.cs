@@ -1,3 +1,4 @@
+using System.Text;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Filters.Dmarc;
@@ -14,13 +15,15 @@ internal sealed record FromHeader(bool IsSound, IReadOnlyList<string> Domains, s
     // RFC 5322 §2.1.1 lets fields be folded for ever; a From of this size has nothing to say.
     private const int Longest = 16384;
 
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>True when it names more authors than are looked up.</summary>
     internal bool HasTooMany => Domains.Count > MostDomains;
 
     /// <summary>Reads the From fields of a header section. White space before the colon does not hide one.</summary>
     internal static FromHeader Of(IEnumerable<HeaderField> fields)
     {
-        var values = fields.Where(field => field.Name.Trim().Equals("From", StringComparison.OrdinalIgnoreCase)).Select(field => field.Value).ToList();
+        var values = fields.Where(field => field.Name.Trim().Equals("From", StringComparison.OrdinalIgnoreCase)).Select(field => Decoded(field.Value)).ToList();
         return values switch
         {
             [] => new FromHeader(false, [], "there is no From field"),
@@ -36,6 +39,20 @@ internal sealed record FromHeader(bool IsSound, IReadOnlyList<string> Domains, s
         else if (FromParser.TryParse(value, out var names) && Sound(names) is { } sound) return sound;
         var domains = FromScanner.Find(value).Take(MostDomains + 1).ToList();
         return new FromHeader(false, domains, domains.Count switch { 0 => "the From field names no domain", 1 => "the From field is malformed", _ => "the From field names several domains" });
+    }
+
+    // A field's value is its octets; UTF-8 in it (RFC 6532) is read as such.
+    private static string Decoded(string value)
+    {
+        if (Ascii.IsValid(value) || value.AsSpan().ContainsAnyExceptInRange('\0', '\xff')) return value;
+        try
+        {
+            return Utf8.GetString(Encoding.Latin1.GetBytes(value));
+        }
+        catch (DecoderFallbackException)
+        {
+            return value;
+        }
     }
 
     private static FromHeader? Sound(List<string> names)

@@ -38,8 +38,8 @@ internal sealed record ReportAddress(string Address, bool IsMail, long Limit)
         if (text.Length == 0) return false;
         var shift = char.ToLowerInvariant(text[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, 't' => 40, _ => 0 };
         var digits = shift == 0 ? text : text[..^1];
-        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return false;
-        limit = (long)number << shift;
-        return limit >= 0;
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > long.MaxValue >> shift) return false;
+        limit = number << shift;
+        return true;
     }
 }
