@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using PolicyMTA.Filters.Dmarc;
 using PolicyMTA.Sdk;
 
@@ -135,6 +136,29 @@ public sealed class DmarcMilterTests
     {
         var (verdict, found, _) = await RunAsync(["joe@reject.test"], Strict with { TrustedForwarders = ["192.0.2.10"] });
         Assert.Equal((Verdict.Dunno, "fail"), (verdict, found?.Result));
+    }
+
+    [Theory]
+    [InlineData(19, false)]
+    [InlineData(20, true)]
+    public async Task Check_ends_when_its_time_is_over(int seconds, bool isOver)
+    {
+        var clock = new FakeTimeProvider();
+        var dns = new SilentDns();
+        var run = new MessageCheck(new DmarcOptions(LookupTime: 20), suffixes: null, dns, clock).RunAsync(FromHeader.Parse("joe@reject.test"), new AuthenticatedDomains(), CancellationToken.None).AsTask();
+        clock.Advance(TimeSpan.FromSeconds(seconds));
+        if (!isOver) dns.Answer.SetResult(new DnsAnswer<string>(DnsStatus.Found, ["v=DMARC1; p=reject"]));
+        Assert.Equal(isOver ? DmarcResult.TempError : DmarcResult.Fail, (await run).Result);
+    }
+
+    [Fact]
+    public async Task Session_that_ends_ends_the_check()
+    {
+        using var stop = new CancellationTokenSource();
+        var dns = new SilentDns();
+        var run = new MessageCheck(Strict, suffixes: null, dns, new FakeTimeProvider()).RunAsync(FromHeader.Parse("joe@reject.test"), new AuthenticatedDomains(), stop.Token).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
     [Theory]
