@@ -26,9 +26,11 @@ internal sealed class DmarcCheck(DmarcDiscovery discovery, Func<int>? roll)
         var record = published.Record;
         var dkim = await AlignedAsync(author, passed.Dkim, record.IsDkimStrict, cancellationToken);
         var spf = await AlignedAsync(author, passed.Spf, record.IsSpfStrict, cancellationToken);
-        var requested = await RequestedAsync(published, author, cancellationToken);
+        var hasPassed = dkim.Domain is not null || spf.Domain is not null;
+        // Nobody asks DNS about a policy that will not be applied.
+        var requested = hasPassed ? Stated(published, author, exists: true) : await RequestedAsync(published, author, cancellationToken);
         var outcome = new DmarcOutcome(DmarcResult.Pass, author) { Published = published, Requested = requested, Policy = Applied(record, requested), Dkim = dkim.Domain, Spf = spf.Domain };
-        if (dkim.Domain is not null || spf.Domain is not null) return outcome;
+        if (hasPassed) return outcome;
         // Nothing passed; but what could have passed was not to be asked about.
         var undecided = await AlignedAsync(author, passed.Undecided, isStrict: false, cancellationToken);
         if (undecided.Domain is not null) return outcome with { Result = DmarcResult.TempError, Reason = $"{undecided.Domain} could not be verified now" };
@@ -36,14 +38,15 @@ internal sealed class DmarcCheck(DmarcDiscovery discovery, Func<int>? roll)
         return outcome with { Result = DmarcResult.Fail, Reason = $"no identifier of {author} passed" };
     }
 
-    // §4.10.1: p is for the domain that published it, sp and np for what is below.
     private async ValueTask<DmarcPolicy> RequestedAsync(PublishedPolicy published, string author, CancellationToken cancellationToken)
     {
-        var record = published.Record;
-        if (published.Domain == author) return record.Policy;
-        if (record.NonexistentPolicy == record.SubdomainPolicy) return record.SubdomainPolicy;
-        return await discovery.ExistsAsync(author, cancellationToken) ? record.SubdomainPolicy : record.NonexistentPolicy;
+        var isSame = published.Domain == author || published.Record.NonexistentPolicy == published.Record.SubdomainPolicy;
+        return Stated(published, author, isSame || await discovery.ExistsAsync(author, cancellationToken));
     }
+
+    // §4.10.1: p is for the domain that published it, sp and np for what is below.
+    private static DmarcPolicy Stated(PublishedPolicy published, string author, bool exists) =>
+        published.Domain == author ? published.Record.Policy : exists ? published.Record.SubdomainPolicy : published.Record.NonexistentPolicy;
 
     private DmarcPolicy Applied(DmarcRecord record, DmarcPolicy requested)
     {

@@ -4,7 +4,7 @@ namespace PolicyMTA.Filters.Dmarc;
 
 /// <summary>
 /// Finds the record that speaks for a domain, and its organizational domain: by walking up DNS (RFC 9989 §4.10), or with the public suffix list
-/// (RFC 7489 §3.2). One for each message: it asks no question twice. What DNS can't say now is a <see cref="TemporaryFailureException"/>.
+/// (RFC 7489 §3.2). One for each check: it asks no question twice. What DNS can't say now is a <see cref="TemporaryFailureException"/>.
 /// </summary>
 internal sealed class DmarcDiscovery(IDnsResolver dns, PublicSuffixList? suffixes, bool walks)
 {

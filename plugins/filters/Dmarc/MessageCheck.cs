@@ -15,28 +15,28 @@ internal sealed class MessageCheck(DmarcOptions options, PublicSuffixList? suffi
         if (from.HasTooMany) return new DmarcOutcome(DmarcResult.PermError, from.Domains[0], "the From field names too many domains");
         using var timeout = new CancellationTokenSource(_limit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
+        // Side by side: a stranger's slow DNS must not use up the time of the domain that is really meant.
+        var outcomes = await Task.WhenAll(from.Domains.Select(domain => RunAsync(domain, passed, both.Token, cancellationToken)));
+        if (from.IsSound) return outcomes[0];
+        var worst = new DmarcOutcome(DmarcResult.PermError, from.Domains is [var first, ..] ? first : "", from.Problem);
+        foreach (var outcome in outcomes)
         {
-            return await RunAllAsync(from, passed, both.Token);
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return new DmarcOutcome(DmarcResult.TempError, from.Domains[0], "DNS takes too long");
-        }
-    }
-
-    private async ValueTask<DmarcOutcome> RunAllAsync(FromHeader from, AuthenticatedDomains passed, CancellationToken cancellationToken)
-    {
-        var check = new DmarcCheck(new DmarcDiscovery(dns, suffixes, options.Walks), options.Walks ? null : () => Random.Shared.Next(Hundred));
-        var unclear = new DmarcOutcome(DmarcResult.PermError, from.Domains is [var first, ..] ? first : "", from.Problem);
-        var worst = unclear;
-        foreach (var domain in from.Domains)
-        {
-            var outcome = await check.RunAsync(domain, passed, cancellationToken);
-            if (from.IsSound) return outcome;
             if (outcome.Result == DmarcResult.Fail && (worst.Result != DmarcResult.Fail || outcome.Policy > worst.Policy)) worst = outcome;
             else if (outcome.Result == DmarcResult.TempError && worst.Result == DmarcResult.PermError) worst = outcome;
         }
         return worst;
+    }
+
+    private async Task<DmarcOutcome> RunAsync(string domain, AuthenticatedDomains passed, CancellationToken limited, CancellationToken cancellationToken)
+    {
+        var check = new DmarcCheck(new DmarcDiscovery(dns, suffixes, options.Walks), options.Walks ? null : () => Random.Shared.Next(Hundred));
+        try
+        {
+            return await check.RunAsync(domain, passed, limited);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new DmarcOutcome(DmarcResult.TempError, domain, "DNS takes too long");
+        }
     }
 }

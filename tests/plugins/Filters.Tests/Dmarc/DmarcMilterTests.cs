@@ -152,6 +152,16 @@ public sealed class DmarcMilterTests
     }
 
     [Fact]
+    public async Task Slow_dns_of_one_author_does_not_cover_for_another()
+    {
+        var clock = new FakeTimeProvider();
+        var run = new MessageCheck(Strict, suffixes: null, new SilentDns("reject.test"), clock).RunAsync(FromHeader.Parse("a@slow.test, b@reject.test, c@slower.test"), new AuthenticatedDomains(), CancellationToken.None).AsTask();
+        clock.Advance(TimeSpan.FromSeconds(20));
+        var outcome = await run;
+        Assert.Equal((DmarcResult.Fail, "reject.test", DmarcPolicy.Reject), (outcome.Result, outcome.Author, outcome.Disposition));
+    }
+
+    [Fact]
     public async Task Session_that_ends_ends_the_check()
     {
         using var stop = new CancellationTokenSource();
