@@ -9,13 +9,14 @@ internal static class DomainName
     // RFC 1035 §2.3.4.
     private const int Longest = 253, LongestLabel = 63;
 
-    private static readonly IdnMapping Idn = new() { AllowUnassigned = false };
+    private static readonly IdnMapping Idn = new() { AllowUnassigned = true };
 
     /// <summary>Reads a domain; false when it is none.</summary>
     internal static bool TryNormalize(string text, [NotNullWhen(true)] out string? domain)
     {
         domain = text.EndsWith('.') ? text[..^1] : text;
-        if (!Ascii(ref domain)) return false;
+        // Checked first: what is made of other letters takes time with the square of its length.
+        if (domain.Length > Longest || !Ascii(ref domain)) return false;
         domain = domain.ToLowerInvariant();
         return domain.Length is > 0 and <= Longest && domain.Split('.').All(IsLabel);
     }

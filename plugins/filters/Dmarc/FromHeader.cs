@@ -12,9 +12,6 @@ internal sealed record FromHeader(bool IsSound, IReadOnlyList<string> Domains, s
     /// <summary>More authors than this are not looked up.</summary>
     internal const int MostDomains = 16;
 
-    // RFC 5322 §2.1.1 lets fields be folded for ever; a From of this size has nothing to say.
-    private const int Longest = 16384;
-
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>True when it names more authors than are looked up.</summary>
@@ -35,8 +32,7 @@ internal sealed record FromHeader(bool IsSound, IReadOnlyList<string> Domains, s
     /// <summary>Reads the value of a field.</summary>
     internal static FromHeader Parse(string value)
     {
-        if (value.Length > Longest) value = value[..Longest];
-        else if (FromParser.TryParse(value, out var names) && Sound(names) is { } sound) return sound;
+        if (FromParser.TryParse(value, out var names) && Sound(names) is { } sound) return sound;
         var domains = FromScanner.Find(value).Take(MostDomains + 1).ToList();
         return new FromHeader(false, domains, domains.Count switch { 0 => "the From field names no domain", 1 => "the From field is malformed", _ => "the From field names several domains" });
     }

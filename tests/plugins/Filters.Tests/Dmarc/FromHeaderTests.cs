@@ -74,6 +74,34 @@ public sealed class FromHeaderTests
         Assert.Equal(hasTooMany, FromHeader.Parse(string.Join(',', Enumerable.Range(0, count).Select(i => $" a@d{i}.test"))).HasTooMany);
 
     [Theory]
+    [InlineData("x")]
+    [InlineData("@")]
+    [InlineData("(")]
+    [InlineData("\"")]
+    [InlineData("é")]
+    [InlineData("@é")]
+    [InlineData(", ")]
+    public void Author_behind_much_else_is_found(string padding)
+    {
+        var text = string.Concat(Enumerable.Repeat(padding, 100_000)) + "\r\n <a@[1]>, b@evil.test";
+        Assert.Contains("evil.test", FromHeader.Parse(text).Domains);
+    }
+
+    [Theory]
+    [InlineData(253, true)]
+    [InlineData(254, false)]
+    public void Domain_has_the_length_that_dns_allows(int length, bool isSound)
+    {
+        var domain = string.Concat(Enumerable.Repeat("abcdefg.", 40))[..(length - 5)] + "x.com";
+        Assert.Equal((length, isSound), (domain.Length, FromHeader.Parse($" joe@{domain}").IsSound));
+    }
+
+    [Theory]
+    [InlineData(63, true)]
+    [InlineData(64, false)]
+    public void Label_has_the_length_that_dns_allows(int length, bool isSound) => Assert.Equal(isSound, FromHeader.Parse($" joe@{new string('a', length)}.test").IsSound);
+
+    [Theory]
     [InlineData(32, true)]
     [InlineData(33, false)]
     [InlineData(8000, false)]
