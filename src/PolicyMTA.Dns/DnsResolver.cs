@@ -62,6 +62,10 @@ public sealed class DnsResolver : IDnsResolver
     }
 
     /// <inheritdoc/>
+    public ValueTask<DnsAnswer<string>> FindNsAsync(string name, CancellationToken cancellationToken) =>
+        AskAsync(name, QueryType.NS, static r => r is NsRecord ns ? WithoutDot(ns.NSDName) : null, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<DnsAnswer<string>> FindTxtAsync(string name, CancellationToken cancellationToken) =>
         AskAsync(name, QueryType.TXT, static r => r is TxtRecord txt ? string.Concat(txt.Text) : null, cancellationToken);
 

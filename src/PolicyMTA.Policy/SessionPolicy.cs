@@ -65,7 +65,7 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         if (!run.IsOver) await RelayAsync(run, context, cancellationToken);
         if (!run.IsOver) await LastAsync(run, context, cancellationToken);
         var decision = run.Decision;
-        return decision.Refusal is null ? decision with { Actions = _delayed.WithoutRepeats(decision.Actions) } : decision;
+        return decision.Actions.Count == 0 ? decision : decision with { Actions = _delayed.WithoutRepeats(decision.Actions) };
     }
 
     /// <summary>ETRN: the client and helo lists if they were delayed, then its own; latches resolved (smtpd(8)). Actions are for messages, so there are none.</summary>

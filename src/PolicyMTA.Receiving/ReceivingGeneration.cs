@@ -29,6 +29,10 @@ public sealed record ReceivingGeneration
     public Func<Address, DateTimeOffset, bool> IsProbeSender { get; init; } = static (_, _) => false;
     /// <summary><c>smtpd_discard_ehlo_keyword_address_maps</c>: keywords by client address, in the place of <c>smtpd_discard_ehlo_keywords</c>.</summary>
     public IReadOnlyList<ILookupTable> DiscardedEhloKeywordMaps { get; init; } = [];
+    /// <summary><c>smtpd_reject_filter_maps</c>.</summary>
+    public IReadOnlyList<ILookupTable> RejectFilterMaps { get; init; } = [];
+    /// <summary><c>smtpd_reject_footer_maps</c>.</summary>
+    public IReadOnlyList<ILookupTable> RejectFooterMaps { get; init; } = [];
     /// <summary>The most sessions at a time over all listeners (<c>smtpd_connection_limit</c>); 0: none.</summary>
     public int ConnectionLimit { get; init; }
     /// <summary>How long after its replacement a session may stay on a generation (<c>generation_max_age</c>).</summary>

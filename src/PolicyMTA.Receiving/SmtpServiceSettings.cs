@@ -24,6 +24,8 @@ public sealed record SmtpServiceSettings
     public long MessageSizeLimit { get; init; } = 10_240_000;
     /// <summary><c>soft_bounce</c>.</summary>
     public bool SoftBounce { get; init; }
+    /// <summary><c>smtpd_reject_footer</c>; null: none.</summary>
+    public ReplyFooter? RejectFooter { get; init; }
     /// <summary><c>notify_classes</c>: what the postmaster is told of.</summary>
     public NotifyClasses NotifyClasses { get; init; }
     /// <summary><c>smtpd_delay_reject</c>.</summary>

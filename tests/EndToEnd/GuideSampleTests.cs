@@ -20,9 +20,12 @@ public sealed partial class GuideSampleTests(Quickstart quickstart) : IClassFixt
                 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
                 var text = (await File.ReadAllTextAsync(file)).Replace("/home/vmail/database", $"{root}/database", StringComparison.Ordinal)
                     .Replace("/etc/letsencrypt/live/example.test/fullchain.pem", $"{root}/tls/cert.pem", StringComparison.Ordinal)
-                    .Replace("/etc/letsencrypt/live/example.test/privkey.pem", $"{root}/tls/key.pem", StringComparison.Ordinal);
+                    .Replace("/etc/letsencrypt/live/example.test/privkey.pem", $"{root}/tls/key.pem", StringComparison.Ordinal)
+                    .Replace("/etc/opendkim/", $"{folder}/", StringComparison.Ordinal);
                 await File.WriteAllTextAsync(copy, text);
             }
+            await File.WriteAllTextAsync(Path.Combine(folder, "KeyTable"), "mail example.test:mail:/etc/opendkim/mail.private\n");
+            await File.WriteAllTextAsync(Path.Combine(folder, "SigningTable"), "*@example.test mail\n");
             var result = await Command.RunAsync(Path.Combine(Repository.Program, "policymta"), ["check", "--config", Path.Combine(folder, "policymta.toml")]);
             Assert.Equal((0, ""), (result.ExitCode, result.Errors));
         }

@@ -48,7 +48,7 @@ public sealed class SenderLoginTests : IAsyncLifetime
             smtpd_recipient_restrictions = check_recipient_access inline:{ {{string.Join(' ', Restrictions.Select(r => $"{{ {r}.test = {r}, permit }}"))}} }, reject
             """);
         await PrepareAsync();
-        await UntilPostfixAnswersAsync();
+        await _postfix.UntilItAnswersAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -94,23 +94,6 @@ public sealed class SenderLoginTests : IAsyncLifetime
             await connection.ExpectAsync("RSET", "250");
         }
         return replies;
-    }
-
-    private async Task UntilPostfixAnswersAsync()
-    {
-        for (var patience = 200; ; patience--)
-        {
-            try
-            {
-                await using var connection = await SmtpConnection.OpenAsync(_postfix.Port);
-                return;
-            }
-            catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException)
-            {
-                Assert.True(patience > 0, _postfix.Log);
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-            }
-        }
     }
 
     private static string InlineForm(string line) => line.Split(' ', 2) is [var key, var value] ? $"{{ {key} = {value.TrimEnd()} }}" : "";

@@ -22,6 +22,19 @@ def facts(box, raw):
     return box, subject[0] if subject else None, fields(raw, "Return-Path"), fields(raw, "Delivered-To"), fields(raw, "X-Original-To")
 
 
+def verdicts(raw):
+    """The words of dkim= and dmarc= that the server itself wrote; unsigned mail and a message without an author say none, or nothing."""
+    words = {}
+    head = re.split(r"\r?\n\r?\n", raw, maxsplit=1)[0]
+    for field in re.findall(r"(?im)^Authentication-Results:((?:[^\r\n]*\r?\n[ \t])*[^\r\n]*)", head):
+        for method, word in re.findall(r"\b(dkim|dmarc|spf)=([a-z]+)", field):
+            words.setdefault(method, word)
+    # policyd-spf writes a field of its own.
+    spf = re.search(r"(?im)^Received-SPF: *(\w+)", head)
+    words["spf"] = spf.group(1).lower() if spf else "none"
+    return {method: words.get(method, "none") for method in ("spf", "dkim", "dmarc")}
+
+
 def is_played(message):
     # A subject begins with its session's number where it has one; the sessions D… sign what they send.
     session = re.match(r"[sD]?(\d+)", message[1] or "")
@@ -31,11 +44,13 @@ def is_played(message):
 
 
 expected = collections.Counter()
+recorded_verdicts, our_verdicts = {}, {}
 for entry in json.load(open(recorded)):
     if not entry["box"].startswith("sink:"):
         message = facts(entry["box"], entry["raw"])
         if is_played(message):
             expected[message] += 1
+            recorded_verdicts[message] = verdicts(entry["raw"])
 
 
 def find():
@@ -43,7 +58,10 @@ def find():
     for path in glob.glob(os.path.join(mail, "*", "*", "*", "*")):
         domain, user, folder, _ = path.split(os.sep)[-4:]
         if folder in ("new", "cur"):
-            found[facts(f"{user}@{domain}", open(path, encoding="utf-8", errors="replace", newline="").read())] += 1
+            raw = open(path, encoding="utf-8", errors="replace", newline="").read()
+            message = facts(f"{user}@{domain}", raw)
+            found[message] += 1
+            our_verdicts[message] = verdicts(raw)
     return found
 
 
@@ -57,5 +75,13 @@ for message in sorted((expected - found).elements(), key=repr):
     print("  recorded, not here:", *(str(part)[:60] for part in message))
 for message in sorted((found - expected).elements(), key=repr):
     print("  here, not recorded:", *(str(part)[:60] for part in message))
+both = [(message, method) for message in sorted(recorded_verdicts, key=repr) for method in ("spf", "dkim", "dmarc") if message in our_verdicts and message[1]]
+alike = 0
+for message, method in both:
+    theirs, ours = recorded_verdicts[message][method], our_verdicts[message][method]
+    alike += theirs == ours
+    if theirs != ours:
+        print(f"  verdict of {str(message[1])[:20]}: {method}={theirs} there, {method}={ours} here")
+print(f"verdicts {alike}/{len(both)} alike")
 print(f"delivered {(expected & found).total()}/{expected.total()} alike, {found.total()} here")
 sys.exit(found != expected)

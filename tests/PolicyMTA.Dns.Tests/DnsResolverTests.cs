@@ -97,6 +97,13 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
+    public async Task Name_servers_come_without_their_closing_dot()
+    {
+        await using var server = new TinyNameserver((_, type) => type == 2 ? new(0, 300, null, TinyNameserver.Name("ns1.test"), TinyNameserver.Name("ns2.test")) : null);
+        Assert.Equal(["ns1.test", "ns2.test"], (await Resolver(server).FindNsAsync("x.test", CancellationToken.None)).Records.Order());
+    }
+
+    [Fact]
     public async Task Strings_of_one_txt_record_are_joined()
     {
         await using var server = new TinyNameserver((_, _) => new(0, 300, null, [4, .. Encoding.ASCII.GetBytes("v=sp"), 7, .. Encoding.ASCII.GetBytes("f1 -all")], [1, (byte)'x']));

@@ -54,6 +54,8 @@ internal sealed class FakeDns : IDnsResolver
     public ValueTask<DnsAnswer<MxRecord>> FindMxAsync(string name, CancellationToken cancellationToken) =>
         new(new DnsAnswer<MxRecord>(DnsStatus.Found, [new MxRecord(10, "mx." + name)]));
 
+    public ValueTask<DnsAnswer<string>> FindNsAsync(string name, CancellationToken cancellationToken) => new(None<string>());
+
     public ValueTask<DnsAnswer<string>> FindTxtAsync(string name, CancellationToken cancellationToken) => new(None<string>());
 
     public ValueTask<DnsAnswer<string>> FindPtrAsync(IPAddress address, CancellationToken cancellationToken) => new(None<string>());

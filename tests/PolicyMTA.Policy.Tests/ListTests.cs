@@ -128,6 +128,16 @@ public sealed class ListTests
     }
 
     [Fact]
+    public async Task Warn_if_reject_lets_the_latch_stand_that_only_softens()
+    {
+        await using var bench = new Bench();
+        bench.Stage("recipient", "export default [warn_if_reject(() => defer_if_permit('no')), warn_if_reject(() => defer_if_reject('later')), r.reject()];");
+
+        Assert.Equal(450, (await bench.RcptAsync()).Refusal!.Code);
+        Assert.Equal(1, bench.Logger.Lines.Count(l => l.Contains("reject_warning", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Discard_ends_the_evaluation()
     {
         await using var bench = new Bench();
@@ -172,6 +182,19 @@ public sealed class ListTests
         Assert.Empty((await bench.RcptAsync("b@example.test")).Actions);
         bench.Session.EndTransaction();
         Assert.Single((await bench.RcptAsync("a@example.test")).Actions);
+    }
+
+    [Fact]
+    public async Task A_prepend_is_for_the_message_though_its_recipient_is_refused()
+    {
+        await using var bench = new Bench();
+        bench.Stage("sender", "export default () => prepend('X-A: b');");
+        bench.Stage("recipient", "export default (ctx) => ctx.recipient.local === 'b' ? reject() : hold('x');");
+
+        var refused = await bench.RcptAsync("b@example.test");
+        Assert.NotNull(refused.Refusal);
+        Assert.Equal(new Verdict.Prepend(new HeaderField("X-A", " b")), Assert.Single(refused.Actions));
+        Assert.IsType<Verdict.Hold>(Assert.Single((await bench.RcptAsync("a@example.test")).Actions));
     }
 
     [Fact]
@@ -288,7 +311,7 @@ public sealed class ListTests
         bench.Stage("client", "export default [r.broken()];").Stage("data", "export default [r.busy()];");
 
         Assert.Equal((451, "Temporary server error"), Of(await bench.RcptAsync()));
-        Assert.Equal((451, "<DATA>: Temporary lookup error"), Of(await bench.DataAsync("a@example.test")));
+        Assert.Equal((451, "<DATA>: Temporary lookup failure"), Of(await bench.DataAsync("a@example.test")));
     }
 
     [Fact]

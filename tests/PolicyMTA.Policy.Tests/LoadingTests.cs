@@ -4,6 +4,15 @@ namespace PolicyMTA.Policy.Tests;
 
 public sealed class LoadingTests
 {
+    [Theory]
+    [InlineData("reject_unknown_client", "reject_unknown_client_hostname")]
+    [InlineData("check_relay_domains", "reject_unauth_destination")]
+    public void Restriction_that_Postfix_has_removed_names_its_successor(string name, string successor)
+    {
+        var errors = new Bench().Stage("client", $"export default [r.{name}()];").Load().Errors.Select(e => e.ToString());
+        Assert.Contains(errors, e => e.EndsWith($"there is no restriction '{name}' any more; write '{successor}'", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task All_mistakes_are_reported_at_once_with_their_places()
     {

@@ -24,6 +24,11 @@ public sealed class RelayTests
     [InlineData("permit_sasl_authenticated")]
     [InlineData("permit_tls_clientcerts")]
     [InlineData("permit_tls_all_clientcerts")]
+    [InlineData("permit_inet_interfaces")]
+    [InlineData("check_sasl_access")]
+    [InlineData("check_ccert_access")]
+    [InlineData("permit_dnswl_client")]
+    [InlineData("permit_rhswl_client")]
     public async Task A_plugin_that_lies_about_the_session_grants_nothing(string name)
     {
         await using var bench = new Bench();
@@ -52,6 +57,39 @@ public sealed class RelayTests
         bench.Stage("relay", "export default [r.permit_mynetworks()];");
 
         Assert.Equal("permit_mynetworks", (await bench.RcptOutsideAsync()).RelayGrant);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    [InlineData("own")]
+    public async Task Our_own_machine_grants(string client)
+    {
+        await using var bench = new Bench();
+        bench.Restriction<ClientContext>("permit_inet_interfaces", _ => Verdict.Permit);
+        var address = client == "own" ? bench.Facts.Server.Address : System.Net.IPAddress.Parse(client);
+        bench.Facts = bench.Facts with { Client = bench.Facts.Client with { Address = address } };
+        bench.Stage("relay", "export default [r.permit_inet_interfaces()];");
+
+        Assert.Equal("permit_inet_interfaces", (await bench.RcptOutsideAsync()).RelayGrant);
+    }
+
+    [Theory]
+    [InlineData("check_sasl_access")]
+    [InlineData("check_ccert_access")]
+    [InlineData("permit_mx_backup")]
+    public async Task Tables_of_logins_and_certificates_and_a_backup_grant(string name)
+    {
+        await using var bench = new Bench();
+        bench.Restriction<ClientContext>(name, _ => Verdict.Permit);
+        bench.Facts = bench.Facts with
+        {
+            Sasl = new Sasl("alice", "PLAIN"),
+            Tls = new Tls { Version = "TLSv1.3", Cipher = "x", Certificate = new ClientCertificate("a", "b", "c", "d", IsVerified: false) },
+        };
+        bench.Stage("relay", $"export default [r.{name}()];");
+
+        Assert.Equal(name, (await bench.RcptOutsideAsync()).RelayGrant);
     }
 
     [Theory]

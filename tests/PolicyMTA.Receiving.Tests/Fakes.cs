@@ -37,6 +37,7 @@ internal sealed class FakeDns : IDnsResolver
     public ValueTask<DnsAnswer<IPAddress>> FindIpv4Async(string name, CancellationToken cancellationToken) => None<IPAddress>();
     public ValueTask<DnsAnswer<IPAddress>> FindIpv6Async(string name, CancellationToken cancellationToken) => None<IPAddress>();
     public ValueTask<DnsAnswer<MxRecord>> FindMxAsync(string name, CancellationToken cancellationToken) => None<MxRecord>();
+    public ValueTask<DnsAnswer<string>> FindNsAsync(string name, CancellationToken cancellationToken) => None<string>();
     public ValueTask<DnsAnswer<string>> FindTxtAsync(string name, CancellationToken cancellationToken) => None<string>();
     public ValueTask<DnsAnswer<string>> FindPtrAsync(IPAddress address, CancellationToken cancellationToken) => None<string>();
     public ValueTask<DnsAnswer<TlsaRecord>> FindTlsaAsync(string name, CancellationToken cancellationToken) => None<TlsaRecord>();

@@ -49,6 +49,28 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public async Task Field_that_a_rule_puts_on_top_stays_though_its_recipient_is_refused()
+    {
+        await using var server = await ReceivingServer.StartAsync(policies: new() { ["recipient.js"] = "import { prepend, reject } from 'policymta';\nexport default [({ recipient }) => recipient.local === 'bob' ? [prepend('X-Once: yes'), reject()] : undefined];" });
+        await server.PlayAsync("""
+            S: 220 *
+            C: EHLO client.example
+            S: ...
+            C: MAIL FROM:<joe@client.example>
+            S: 250 2.1.0 Ok
+            C: RCPT TO:<bob@example.test>
+            S: 554 5.7.1 *
+            C: RCPT TO:<alice@example.test>
+            S: 250 2.1.5 Ok
+            C: DATA
+            S: 354 *
+            C! Subject: hi\r\n\r\none\r\n.\r\n
+            S: 250 2.0.0 *
+            """);
+        Assert.StartsWith("X-Once: yes\r\n", await server.ContentAsync(Assert.Single(await server.QueuedAsync())), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_mailbox_line_hides_no_hops()
     {
         await using var server = await ReceivingServer.StartAsync(s => s with { HopCountLimit = 1 });

@@ -60,6 +60,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public int Int32(string name) => int.Parse(Values[name]);
     public bool Boolean(string name) => Values[name] == "yes";
     public IReadOnlyList<string> List(string name) => Values[name].Split(' ');
+    public string FullPath(string path) => Path.GetFullPath(path, Folder);
 
     public void AddLookupTable(string type, Func<TableArguments, IPluginServices, ILookupTable> create) => _types.Add(type, create);
     public void AddAuthenticator(string name, Func<IPluginServices, IAuthenticator> create) => _authenticators.Add(name, create);

@@ -5,17 +5,17 @@ namespace PolicyMTA.Filters.Dmarc;
 
 /// <summary>The section <c>[plugins.Dmarc]</c>; what OpenDMARC calls the same in its own file.</summary>
 /// <param name="RejectFailures">Mail that fails where its author's domain asks for <c>reject</c> is refused; otherwise the result is only told.</param>
-/// <param name="HoldQuarantinedMessages">Mail that fails where its author's domain asks for <c>quarantine</c> is held; otherwise the result is only told.</param>
+/// <param name="Quarantine">Mail that fails where its author's domain asks for quarantine: <c>none</c> only tells the result, <c>hold</c> puts the mail on hold, <c>reject</c> refuses it.</param>
 /// <param name="IgnoreAuthenticatedClients">Mail of clients that logged in is not checked.</param>
 /// <param name="RejectMultiValueFrom">A From field that names several domains, or is there several times, is refused.</param>
 /// <param name="RequiredHeaders">A message whose From field is missing or names no domain is refused.</param>
 /// <param name="TemperrorDefer">DNS that does not answer defers.</param>
-/// <param name="Discovery"><c>tree_walk</c> (RFC 9989), or <c>public_suffix_list</c> (RFC 7489, <c>pct</c> with it).</param>
-/// <param name="PublicSuffixList">The file of the public suffix list.</param>
+/// <param name="OrganizationalDomain"><c>tree-walk</c> (RFC 9989), or <c>public-suffix</c> (RFC 7489, <c>pct</c> with it), which takes a list.</param>
+/// <param name="PublicSuffixList">The file of the public suffix list; with <c>tree-walk</c> it helps where no domain has a record.</param>
 /// <param name="LookupTime">Seconds that a check may take.</param>
 public sealed record DmarcOptions(
-    bool RejectFailures = false, bool HoldQuarantinedMessages = false, bool IgnoreAuthenticatedClients = true, bool RejectMultiValueFrom = false, bool RequiredHeaders = false,
-    bool TemperrorDefer = false, string Discovery = "tree_walk", string PublicSuffixList = "", int LookupTime = 20)
+    bool RejectFailures = false, string Quarantine = "none", bool IgnoreAuthenticatedClients = true, bool RejectMultiValueFrom = false, bool RequiredHeaders = false,
+    bool TemperrorDefer = false, string OrganizationalDomain = "tree-walk", string PublicSuffixList = "", int LookupTime = 20)
 {
     /// <summary>Networks whose mail is not checked.</summary>
     public IReadOnlyList<string> IgnoreHosts { get; set; } = ["127.0.0.0/8", "::1/128"];
@@ -26,12 +26,13 @@ public sealed record DmarcOptions(
     /// <summary>Networks that forward for our people: their mail is checked and the result told, but nothing is done about it.</summary>
     public IReadOnlyList<string> TrustedForwarders { get; set; } = [];
 
-    internal bool Walks => Discovery == "tree_walk";
+    internal bool Walks => OrganizationalDomain == "tree-walk";
 
     internal IEnumerable<string> Mistakes()
     {
-        if (Discovery is not ("tree_walk" or "public_suffix_list")) yield return $"discovery is tree_walk or public_suffix_list, not '{Discovery}'";
-        if (Discovery == "public_suffix_list" && PublicSuffixList.Length == 0) yield return "discovery is public_suffix_list, so the option public_suffix_list has to name the list's file";
+        if (Quarantine is not ("none" or "hold" or "reject")) yield return $"quarantine is none, hold or reject, not '{Quarantine}'";
+        if (OrganizationalDomain is not ("tree-walk" or "public-suffix")) yield return $"organizational_domain is tree-walk or public-suffix, not '{OrganizationalDomain}'";
+        if (OrganizationalDomain == "public-suffix" && PublicSuffixList.Length == 0) yield return "organizational_domain is public-suffix, so public_suffix_list has to name the list's file";
         if (LookupTime < 1) yield return "lookup_time is at least 1";
         foreach (var network in IgnoreHosts.Concat(TrustedForwarders))
         {

@@ -16,13 +16,12 @@ public sealed class DmarcPlugin : IPlugin
         registry.AddMilter("dmarc", (name, services) =>
         {
             var options = services.Options<DmarcOptions>();
-            return new DmarcMilter(name, new MessageCheck(options, Read(options.PublicSuffixList), services.Dns, services.Time), options);
+            return new DmarcMilter(name, new MessageCheck(options, options.PublicSuffixList.Length > 0 ? Read(services.Settings.FullPath(options.PublicSuffixList)) : null, services.Dns, services.Time), options);
         });
     }
 
-    private static PublicSuffixList? Read(string path)
+    private static PublicSuffixList Read(string path)
     {
-        if (path.Length == 0) return null;
         try
         {
             var list = PublicSuffixList.Parse(File.ReadLines(path));

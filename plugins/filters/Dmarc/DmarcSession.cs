@@ -11,7 +11,8 @@ internal sealed class DmarcSession(MessageCheck check, DmarcOptions options) : I
     /// <inheritdoc/>
     public async ValueTask<Verdict> EndOfMessageAsync(EndOfDataContext context, IMilterEdits edits, CancellationToken cancellationToken)
     {
-        if (context.Sasl is not null && options.IgnoreAuthenticatedClients || IsIgnored(context.Sender)) return Verdict.Dunno;
+        // What this machine's own users submit has nobody to vouch for it.
+        if (context is LocalSubmissionContext || context.Sasl is not null && options.IgnoreAuthenticatedClients || IsIgnored(context.Sender)) return Verdict.Dunno;
         var from = FromHeader.Of(context.Message.Headers);
         var outcome = await check.RunAsync(from, AuthenticatedDomains.Of(context.Results, context.Sender.IsNull), cancellationToken);
         context.Results.Add(Result(outcome));
@@ -27,13 +28,14 @@ internal sealed class DmarcSession(MessageCheck check, DmarcOptions options) : I
         if (options.RequiredHeaders && from.Domains.Count == 0 || options.RejectMultiValueFrom && from.Domains.Count > 1 && !from.IsSound) return Of(550, "5.7.1", "Command rejected", from.Problem);
         // What can't be checked for its number can't be let through where failures are refused.
         if (options.RejectFailures && from.HasTooMany) return Of(550, "5.7.1", "Command rejected", outcome.Reason);
-        if (options.RejectFailures && outcome.Disposition == DmarcPolicy.Reject) return Of(550, "5.7.1", $"rejected by DMARC policy for {outcome.Author}", outcome.Reason);
+        var isRefused = outcome.Disposition == DmarcPolicy.Reject && options.RejectFailures || outcome.Disposition == DmarcPolicy.Quarantine && options.Quarantine == "reject";
+        if (isRefused) return Of(550, "5.7.1", $"rejected by DMARC policy for {outcome.Published!.Domain}", outcome.Reason);
         return options.TemperrorDefer && outcome.Result == DmarcResult.TempError ? Of(451, "4.7.1", $"DMARC policy for {outcome.Author} can't be looked up now", outcome.Reason) : null;
     }
 
     private Verdict Hold(DmarcOutcome outcome, IMilterEdits edits)
     {
-        if (options.HoldQuarantinedMessages && outcome.Disposition == DmarcPolicy.Quarantine) edits.Quarantine($"quarantined by DMARC policy for {outcome.Author}");
+        if (options.Quarantine == "hold" && outcome.Disposition == DmarcPolicy.Quarantine) edits.Quarantine($"quarantined by DMARC policy for {outcome.Published!.Domain}");
         return Verdict.Dunno;
     }
 

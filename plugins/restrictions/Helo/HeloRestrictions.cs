@@ -11,6 +11,7 @@ public sealed class HeloRestrictions : IPlugin
     public void Register(IPluginRegistry registry)
     {
         AccessTable.Declare(registry);
+        DnsListRestrictions.Declare(registry);
         registry.AddSetting("invalid_hostname_reject_code", "501");
         registry.AddSetting("non_fqdn_reject_code", "504");
         registry.AddSetting("unknown_hostname_reject_code", "450");
@@ -20,6 +21,8 @@ public sealed class HeloRestrictions : IPlugin
         registry.AddRestriction("reject_non_fqdn_helo_hostname", RejectNonFqdn);
         registry.AddRestriction("reject_unknown_helo_hostname", RejectUnknown);
         registry.AddRestriction("check_helo_access", CheckHeloAccess);
+        DnsListRestrictions.AddReject<HeloContext>(registry, "reject_rhsbl_helo", RefusedItem.Helo, context => context.Helo?.Name);
+        ServerAccess.Register<HeloContext>(registry, "helo", RefusedItem.Helo, context => context.Helo?.Name);
     }
 
     private static IRestriction<HeloContext> RejectInvalid(RestrictionArguments arguments, IPluginServices services) =>
@@ -58,10 +61,11 @@ public sealed class HeloRestrictions : IPlugin
         {
             if (context.Helo?.Name is not { } name) return Verdict.Dunno;
             if (name.StartsWith('[')) return HostName.IsLiteral(name) ? Verdict.Dunno : noLiteral;
-            return await MailDomain.FindAsync(services.Dns, name, cancellationToken) switch
+            return await MailDomain.FindHostAsync(services.Dns, name, cancellationToken) switch
             {
                 MailDomainStatus.Failure => onFailure,
                 MailDomainStatus.NotFound => refusal,
+                MailDomainStatus.Malformed => refusal with { Text = MailDomain.MalformedReply },
                 _ => Verdict.Dunno,
             };
         });

@@ -11,6 +11,7 @@ public sealed class RecipientRestrictions : IPlugin
     public void Register(IPluginRegistry registry)
     {
         AccessTable.Declare(registry);
+        DnsListRestrictions.Declare(registry);
         AddressCheck.Declare(registry);
         VerificationCheck.DeclareForRecipient(registry);
         registry.AddRestriction("reject_unlisted_recipient", RejectUnlisted);
@@ -18,7 +19,11 @@ public sealed class RecipientRestrictions : IPlugin
         registry.AddRestriction("reject_unknown_recipient_domain", RejectUnknownDomain);
         registry.AddRestriction("reject_unverified_recipient", RejectUnverified);
         registry.AddRestriction("check_recipient_access", CheckRecipientAccess);
+        DnsListRestrictions.AddReject<RecipientContext>(registry, "reject_rhsbl_recipient", RefusedItem.Recipient, context => WithDomain(context.Recipient.Given));
+        ServerAccess.Register<RecipientContext>(registry, "recipient", RefusedItem.Recipient, context => context.Recipient.Given.Domain);
     }
+
+    private static string? WithDomain(Address address) => address.Domain.Length > 0 ? address.ToString() : null;
 
     private static IRestriction<RecipientContext> RejectUnlisted(RestrictionArguments arguments, IPluginServices services)
     {

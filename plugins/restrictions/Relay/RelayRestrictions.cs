@@ -15,6 +15,11 @@ public sealed class RelayRestrictions : IPlugin
     public void Register(IPluginRegistry registry)
     {
         registry.AddSetting(Code, "554");
+        registry.AddSetting("allow_untrusted_routing", "no");
+        registry.AddSetting("inet_interfaces", "all");
+        registry.AddSetting("proxy_interfaces", "");
+        registry.AddSetting(MailNetworks.Parameter, "");
+        registry.AddRestriction("permit_mx_backup", (arguments, services) => new PermitMxBackup(arguments, services));
         registry.AddRestriction("permit_auth_destination", PermitAuthDestination);
         registry.AddRestriction("reject_unauth_destination", (arguments, services) => Unauthorized(arguments, ReplyCode.From(services.Settings, Code)));
         registry.AddRestriction("defer_unauth_destination", (arguments, services) => Unauthorized(arguments, ToDeferral(ReplyCode.From(services.Settings, Code))));

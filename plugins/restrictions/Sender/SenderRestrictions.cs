@@ -11,6 +11,7 @@ public sealed class SenderRestrictions : IPlugin
     public void Register(IPluginRegistry registry)
     {
         AccessTable.Declare(registry);
+        DnsListRestrictions.Declare(registry);
         AddressCheck.Declare(registry);
         VerificationCheck.DeclareForSender(registry);
         registry.AddSetting("smtpd_null_access_lookup_key", "<>");
@@ -20,11 +21,15 @@ public sealed class SenderRestrictions : IPlugin
         registry.AddRestriction("reject_unlisted_sender", RejectUnlisted);
         registry.AddRestriction("reject_unverified_sender", RejectUnverified);
         registry.AddRestriction("check_sender_access", CheckSenderAccess);
+        DnsListRestrictions.AddReject<SenderContext>(registry, "reject_rhsbl_sender", RefusedItem.Sender, context => WithDomain(context.Transaction.GivenSender));
+        ServerAccess.Register<SenderContext>(registry, "sender", RefusedItem.Sender, context => context.Transaction.GivenSender.Domain);
         registry.AddRestriction("reject_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Both));
         registry.AddRestriction("reject_known_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Known));
         registry.AddRestriction("reject_authenticated_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Authenticated));
         registry.AddRestriction("reject_unauthenticated_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Unauthenticated));
     }
+
+    private static string? WithDomain(Address address) => address.Domain.Length > 0 ? address.ToString() : null;
 
     private static IRestriction<SenderContext> RejectUnknownDomain(RestrictionArguments arguments, IPluginServices services)
     {

@@ -92,7 +92,10 @@ internal sealed partial class ListRun(Stage stage, ClientContext context, RuleSc
 
     private void LogCause(Rule rule, Verdict.Refuse refuse)
     {
-        if (refuse.Cause is { } cause) Log.Cause(scope.Services.Logger, context.Session.Id, stage.Name(), rule.Name, RefusalFraming.Neuter(cause, 1000));
+        if (refuse.Cause is not { } cause) return;
+        // RFC 3463 §3.4: X.3.Y is trouble of ours.
+        var level = refuse.Status.Subject == 3 ? LogLevel.Warning : LogLevel.Information;
+        Log.Cause(scope.Services.Logger, level, context.Session.Id, stage.Name(), rule.Name, RefusalFraming.Neuter(cause, 1000));
     }
 
     private static partial class Log
@@ -103,7 +106,7 @@ internal sealed partial class ListRun(Stage stage, ClientContext context, RuleSc
         [LoggerMessage(Level = LogLevel.Information, Message = "{Session}: {Stage}: {Rule}: info: {Text}")]
         public static partial void Info(ILogger logger, string session, string stage, string rule, string text);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "{Session}: {Stage}: {Rule} refuses: {Cause}")]
-        public static partial void Cause(ILogger logger, string session, string stage, string rule, string cause);
+        [LoggerMessage(Message = "{Session}: {Stage}: {Rule} refuses: {Cause}")]
+        public static partial void Cause(ILogger logger, LogLevel level, string session, string stage, string rule, string cause);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class RecipientRun
     public bool IsOver => _refusal is not null || _discards;
 
     public StageDecision Decision => _refusal is not null
-        ? new StageDecision { Refusal = _refusal }
+        ? new StageDecision { Refusal = _refusal, Actions = _actions?.FindAll(action => action is Verdict.Prepend) ?? [] }
         : _actions is null && Grant is null ? StageDecision.Accept : new StageDecision { Actions = _actions ?? [], RelayGrant = Grant };
 
     public void Take(ListOutcome outcome)

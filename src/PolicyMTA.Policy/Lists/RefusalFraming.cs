@@ -23,7 +23,7 @@ internal static partial class RefusalFraming
         {
             ReplyFrame.None => refuse.Text,
             ReplyFrame.Item => $"<{Named(item, context)}>: {refuse.Text}",
-            _ => $"<{Named(item, context)}>: {ClassName(item)} rejected: {refuse.Text}",
+            _ => $"<{Named(item, context)}>: {RefusedClass.NameOf(item)} rejected: {refuse.Text}",
         };
         return new Refusal(refuse.Code, StatusFor(refuse.Status, item).For(refuse.Code), Neuter(text, MaxText), refuse.Disconnects);
     }
@@ -65,6 +65,7 @@ internal static partial class RefusalFraming
         var name = item switch
         {
             RefusedItem.UnverifiedClient => context.Client.ReverseName,
+            RefusedItem.ClientCertificate => context.Tls?.Certificate?.Subject ?? "",
             RefusedItem.SaslLogin => context.Sasl?.User ?? "",
             RefusedItem.Helo => context.Helo?.Name ?? "",
             RefusedItem.Sender => (context as SenderContext)?.Transaction.GivenSender.ToString() ?? "",
@@ -82,20 +83,6 @@ internal static partial class RefusalFraming
         RecipientContext c => c.PeekRecipient().Given.ToString(),
         DataContext c => c.Recipient?.Given.ToString() ?? "",
         _ => "",
-    };
-
-    private static string ClassName(RefusedItem item) => item switch
-    {
-        RefusedItem.UnverifiedClient => "Unverified Client host",
-        RefusedItem.ClientCertificate => "Client certificate",
-        RefusedItem.SaslLogin => "SASL login name",
-        RefusedItem.Helo => "Helo command",
-        RefusedItem.Sender => "Sender address",
-        RefusedItem.Recipient => "Recipient address",
-        RefusedItem.Etrn => "Etrn command",
-        RefusedItem.Data => "Data command",
-        RefusedItem.EndOfData => "End-of-data",
-        _ => "Client host",
     };
 
     private static partial class Log

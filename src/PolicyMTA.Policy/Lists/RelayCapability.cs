@@ -1,3 +1,4 @@
+using System.Net;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Lists;
@@ -21,11 +22,12 @@ internal static class RelayCapability
     private static bool IsGrounded(string rule, ClientContext context) => rule switch
     {
         "permit_mynetworks" => context.Client.IsInMyNetworks,
-        "permit_sasl_authenticated" => context.Sasl is not null,
-        "permit_tls_clientcerts" => context.Tls?.Certificate is not null,
+        "permit_sasl_authenticated" or "check_sasl_access" => context.Sasl is not null,
+        "permit_inet_interfaces" => IPAddress.IsLoopback(context.Client.Address) || context.Client.Address.Equals(context.Server.Address),
+        "permit_tls_clientcerts" or "check_ccert_access" => context.Tls?.Certificate is not null,
         "permit_tls_all_clientcerts" => context.Tls?.Certificate is { IsVerified: true },
         // The shipped ones only: a plugin may call its restriction whatever it likes.
-        "check_client_access" or "check_helo_access" or "check_sender_access" or "check_recipient_access" or "check_sasl_access" or "check_ccert_access" => true,
+        "permit_mx_backup" or "check_client_access" or "check_helo_access" or "check_sender_access" or "check_recipient_access" => true,
         _ => false,
     };
 }

@@ -6,7 +6,7 @@ namespace PolicyMTA.Policy.Lists;
 /// <summary>What a rule that fails costs: the client reads a bland 451, the cause goes to the log.</summary>
 internal sealed partial class RuleFailures(ILogger logger)
 {
-    private static readonly Verdict.Refuse LookupError = new(451, new EnhancedStatus(4, 3, 0), "Temporary lookup error") { Frame = ReplyFrame.Item };
+    private static readonly Verdict.Refuse LookupError = new(451, new EnhancedStatus(4, 3, 0), "Temporary lookup failure") { Frame = ReplyFrame.Item };
     private static readonly Verdict.Refuse RuleError = new(451, new EnhancedStatus(4, 3, 0), "Temporary server error") { Frame = ReplyFrame.None };
     private static readonly Verdict.Refuse PolicyMistake = new(451, new EnhancedStatus(4, 3, 5), "Server configuration error") { Frame = ReplyFrame.None };
     private static readonly Verdict.Refuse Rejected = new(554, new EnhancedStatus(5, 7, 1), "Access denied");

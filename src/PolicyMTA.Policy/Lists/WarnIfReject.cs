@@ -2,7 +2,7 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Lists;
 
-/// <summary><c>warn_if_reject(rule)</c>: what would refuse is logged, and the list goes on.</summary>
+/// <summary><c>warn_if_reject(rule)</c>: what would refuse is logged, and the list goes on. <c>defer_if_reject</c> refuses nothing, so it stays.</summary>
 internal sealed class WarnIfReject(Rule inner) : Rule("warn_if_reject " + inner.Name, inner.Place)
 {
     public override string Kind { get; } = $"warn_if_reject({inner.Kind})";
@@ -19,7 +19,6 @@ internal sealed class WarnIfReject(Rule inner) : Rule("warn_if_reject " + inner.
     {
         Verdict.Refuse refuse => Warned(refuse, scope, context),
         Verdict.DeferIfPermit latch => Warned(latch.Refusal, scope, context),
-        Verdict.DeferIfReject latch => Warned(latch.Refusal, scope, context),
         Verdict.Several several => new Verdict.Several([.. several.Verdicts.Select(v => Softened(v, scope, context))]),
         _ => verdict,
     };

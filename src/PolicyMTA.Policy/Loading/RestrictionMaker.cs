@@ -27,7 +27,8 @@ internal sealed partial class RestrictionMaker(IReadOnlyDictionary<string, Restr
     {
         if (!declarations.TryGetValue(name, out var declaration))
         {
-            errors.Add(place, $"there is no restriction '{name}'{Suggestion.For(name, declarations.Keys)}");
+            var remedy = FormerRestrictions.FindSuccessor(name) is { } successor ? $" any more; write '{successor}'" : Suggestion.For(name, declarations.Keys);
+            errors.Add(place, $"there is no restriction '{name}'{remedy}");
             return new MadeRestriction(null, null, place);
         }
         try

@@ -19,7 +19,8 @@ internal sealed class ClientOutput(SmtpConnection connection, SessionState sessi
 
     internal async ValueTask<bool> SendAsync(SmtpReply reply)
     {
-        var said = session.Service.SoftBounce ? reply.AsSoftBounce() : reply;
+        var worded = reply.IsError ? await RefusalWording.FinishAsync(reply, session, services, broken) : reply;
+        var said = session.Service.SoftBounce ? worded.AsSoftBounce() : worded;
         said.WriteTo(connection.Output);
         session.Transcript?.Said(said, input.LastVerb);
         var waits = said.Disconnects || reply.Code is 220 or 334 or 354 || connection.HasMuchUnflushed || !connection.HasPendingLine;

@@ -51,6 +51,8 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         if (session.RecipientRefusal is { } early) return early;
         if (await FindAsync(command.Recipient, command.Parameters, cancellationToken) is not { } recipient) return SmtpReplies.TemporaryLookupFailure;
         var decision = await DecideAsync(recipient, transaction.Facts, cancellationToken);
+        // For the message, whatever becomes of this recipient.
+        foreach (var field in decision.Actions.OfType<Verdict.Prepend>()) transaction.Apply(field, services.Log);
         if (decision.Refusal is { } refusal) return Replies.Of(refusal);
         if (session.Milters is { } milters)
         {
@@ -114,7 +116,6 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         var isFirst = transaction.Recipients.Count == 0;
         var own = decision.Actions.Count == 0 ? decision.Actions : [.. decision.Actions.Where(a => a is not Verdict.Prepend)];
         transaction.Accept(new AcceptedRecipient(recipient, decision.RelayGrant, own), services.Queue.NextId);
-        foreach (var field in decision.Actions.OfType<Verdict.Prepend>()) transaction.Apply(field, services.Log);
         if (isFirst) SmtpSession.Log.Accepted(services.Log, transaction.Facts.QueueId!.Value, session);
     }
 

@@ -12,6 +12,8 @@ public interface IDnsResolver
     ValueTask<DnsAnswer<IPAddress>> FindIpv6Async(string name, CancellationToken cancellationToken);
     /// <summary>MX records, by preference. A null MX (RFC 7505) is one record with an empty host.</summary>
     ValueTask<DnsAnswer<MxRecord>> FindMxAsync(string name, CancellationToken cancellationToken);
+    /// <summary>NS records: the hosts that serve the zone.</summary>
+    ValueTask<DnsAnswer<string>> FindNsAsync(string name, CancellationToken cancellationToken);
     /// <summary>TXT records, the strings of each joined without space.</summary>
     ValueTask<DnsAnswer<string>> FindTxtAsync(string name, CancellationToken cancellationToken);
     /// <summary>PTR names of an address.</summary>

@@ -36,4 +36,6 @@ public interface ISettings
     bool Boolean(string name);
     /// <summary>The value as a list; elements were separated by commas or white space, or were a TOML array.</summary>
     IReadOnlyList<string> List(string name);
+    /// <summary>A path that stands in a plugin's options: a relative one begins at the folder of the configuration.</summary>
+    string FullPath(string path);
 }

@@ -5,6 +5,7 @@ public sealed class AccessTable
 {
     /// <summary>The parameters that access tables read: declare them with <see cref="Declare"/>.</summary>
     private const string Parents = "parent_domain_matches_subdomains";
+    private const int ConfigurationError = 451;
     private readonly ILookupTable _table;
     private readonly string _specification;
     private readonly RefusedItem _item;
@@ -43,15 +44,33 @@ public sealed class AccessTable
         registry.AddSetting(Parents, "debug_peer_list fast_flush_domains mynetworks permit_mx_backup_networks qmqpd_authorized_clients relay_domains smtpd_access_maps");
     }
 
-    /// <summary>The verdict of the first key that is there; null when none is. A pattern table is asked the first key alone.</summary>
-    /// <exception cref="TemporaryFailureException">The table could not say.</exception>
+    /// <summary>
+    /// As <see cref="FindAsync"/>, for keys that whoever runs the client's DNS chooses: there OK is an error of the table, or they could let themselves in.
+    /// </summary>
+    public async ValueTask<Verdict?> FindUntrustedAsync(IEnumerable<string> keys, CancellationToken cancellationToken)
+    {
+        var verdict = await FindAsync(keys, cancellationToken);
+        return verdict is not null && Permits(verdict) ? NoPermit : verdict;
+    }
+
+    private Verdict.Refuse NoPermit => Refusals.Of(ConfigurationError, "4.3.5", "Server configuration error", frame: ReplyFrame.None) with
+    {
+        Cause = $"table {_specification} says OK to what the client's DNS says; that is not allowed: say DUNNO for an exception",
+    };
+
+    private static bool Permits(Verdict verdict) => verdict is Verdict.PermitVerdict || (verdict is Verdict.Several several && several.Verdicts.Any(Permits));
+
+    /// <summary>
+    /// The verdict of the first key that is there; null when none is. A pattern table is asked the first key alone. As in smtpd(8), a table that could not say
+    /// refuses for now: <c>451 4.3.5 Server configuration error</c>.
+    /// </summary>
     public async ValueTask<Verdict?> FindAsync(IEnumerable<string> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
         foreach (var key in keys)
         {
             var result = await _table.FindFoldedAsync(key, cancellationToken);
-            if (result.IsFailure) throw new TemporaryFailureException($"table {_specification}: {result.Failure}");
+            if (result.IsFailure) return Refusals.Of(ConfigurationError, "4.3.5", "Server configuration error", _item) with { Cause = $"table {_specification}: {result.Failure}" };
             if (result.Value is { } action) return AccessAction.Parse(action, _rejectCode, _deferCode, _item);
             if (!_table.AcceptsPartialKeys) break;
         }

@@ -66,6 +66,7 @@ public sealed class AddressCheck
         {
             MailDomainStatus.Failure => _undecided,
             MailDomainStatus.NotFound => _unknownDomain,
+            MailDomainStatus.Malformed => _unknownDomain with { Text = MailDomain.MalformedReply },
             // RFC 7505 §4.2.
             MailDomainStatus.NullMx => Refusals.Of(IsSender ? 550 : 556, IsSender ? "5.7.27" : "5.1.10", $"Domain {address.Domain} does not accept mail (nullMX)", _item),
             _ => Verdict.Dunno,

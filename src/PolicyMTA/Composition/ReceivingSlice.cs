@@ -32,6 +32,8 @@ internal static class ReceivingSlice
         FastFlushDomains = DomainList.Parse(
             generation.Parameters.List("fast_flush_domains"), generation.Tables, generation.Configuration.Tables.Keys.ToHashSet(StringComparer.Ordinal), DomainMatching.Subdomains),
         DiscardedEhloKeywordMaps = [.. generation.Parameters.List("smtpd_discard_ehlo_keyword_address_maps").Select(generation.Tables.Open)],
+        RejectFilterMaps = [.. generation.Parameters.List("smtpd_reject_filter_maps").Select(generation.Tables.Open)],
+        RejectFooterMaps = [.. generation.Parameters.List("smtpd_reject_footer_maps").Select(generation.Tables.Open)],
         IsProbeSender = VerificationSlice.Sender(generation.Parameters).IsMine,
         ConnectionLimit = generation.Parameters.Int32("smtpd_connection_limit"),
         MaxAge = generation.Parameters.Duration("generation_max_age"),

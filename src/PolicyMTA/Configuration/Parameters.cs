@@ -78,8 +78,11 @@ internal sealed class Parameters : ISettings
     public NetworkList Networks(string name) =>
         NetworkList.TryParse(List(name), out var list, out var error) ? list : throw new ConfigurationException($"{name}: {error}");
 
+    /// <inheritdoc/>
+    public string FullPath(string path) => Path.GetFullPath(path, Root);
+
     /// <summary>The value as an absolute path; null when empty.</summary>
-    public string? FilePath(string name) => Text(name) is { Length: > 0 } text ? Path.GetFullPath(text, Root) : null;
+    public string? FilePath(string name) => Text(name) is { Length: > 0 } text ? FullPath(text) : null;
 
     /// <summary>Yes, no, or null for neither.</summary>
     internal static bool? Truth(string text) => text.ToLowerInvariant() switch { "yes" or "true" => true, "no" or "false" => false, _ => null };

@@ -18,6 +18,9 @@ internal sealed class RecordingSettings(Func<Parameters> parameters, Dependencie
     /// <inheritdoc/>
     public IReadOnlyList<string> List(string name) => Read(name, p => p.List(name));
 
+    /// <inheritdoc/>
+    public string FullPath(string path) => parameters().FullPath(path);
+
     private T Read<T>(string name, Func<Parameters, T> read)
     {
         var now = parameters();

@@ -18,11 +18,11 @@ internal sealed class PostfixInstance : IAsyncDisposable
     private string LogFile => Path.Combine(_folder, "mail.log");
 
     /// <summary>Starts it; parameters of its main.cf stand in <paramref name="parameters"/>, and replace those here.</summary>
-    public static async Task<PostfixInstance> StartAsync(int relayPort, string user, string password, string parameters = "")
+    public static async Task<PostfixInstance> StartAsync(int relayPort, string user, string password, string parameters = "", Nameserver? nameserver = null)
     {
         var postfix = new PostfixInstance(UnpackedPeers.Require("postfix"));
         await postfix.ConfigureAsync(relayPort, user, password, parameters);
-        postfix.Start();
+        postfix.Start(nameserver);
         return postfix;
     }
 
@@ -35,6 +35,24 @@ internal sealed class PostfixInstance : IAsyncDisposable
         }
         _master?.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Waits until it takes connections.</summary>
+    public async Task UntilItAnswersAsync()
+    {
+        for (var patience = 200; ; patience--)
+        {
+            try
+            {
+                await using var connection = await SmtpConnection.OpenAsync(Port);
+                return;
+            }
+            catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException)
+            {
+                Assert.True(patience > 0, Log);
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            }
+        }
     }
 
     private async Task ConfigureAsync(int relayPort, string user, string password, string parameters)
@@ -112,9 +130,11 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
     private static string NameOf(string line) => line.Split('=')[0].Trim();
 
-    private void Start()
+    private void Start(Nameserver? nameserver)
     {
-        var start = new ProcessStartInfo(Path.Combine(_root, "usr/lib/postfix/sbin/master"), ["-c", Path.Combine(_folder, "etc"), "-d"]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder };
+        var master = Path.Combine(_root, "usr/lib/postfix/sbin/master");
+        string[] command = [.. nameserver?.CommandFor(master) ?? [master], "-c", Path.Combine(_folder, "etc"), "-d"];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder };
         start.Environment["LD_LIBRARY_PATH"] = Path.Combine(_root, "usr/lib/postfix");
         start.Environment["MAIL_CONFIG"] = Path.Combine(_folder, "etc");
         _master = Process.Start(start)!;

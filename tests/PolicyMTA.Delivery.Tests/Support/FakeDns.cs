@@ -26,6 +26,8 @@ internal sealed class FakeDns : IDnsResolver
 
     public ValueTask<DnsAnswer<MxRecord>> FindMxAsync(string name, CancellationToken cancellationToken) => Find<MxRecord>(name, _ => true);
 
+    public ValueTask<DnsAnswer<string>> FindNsAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<DnsAnswer<string>> FindTxtAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<DnsAnswer<string>> FindPtrAsync(IPAddress address, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -101,6 +101,7 @@ internal sealed class Site : IDisposable
         public ValueTask<DnsAnswer<IPAddress>> FindIpv4Async(string name, CancellationToken cancellationToken) => new(Fail<IPAddress>());
         public ValueTask<DnsAnswer<IPAddress>> FindIpv6Async(string name, CancellationToken cancellationToken) => new(Fail<IPAddress>());
         public ValueTask<DnsAnswer<MxRecord>> FindMxAsync(string name, CancellationToken cancellationToken) => new(Fail<MxRecord>());
+        public ValueTask<DnsAnswer<string>> FindNsAsync(string name, CancellationToken cancellationToken) => new(Fail<string>());
         public ValueTask<DnsAnswer<string>> FindTxtAsync(string name, CancellationToken cancellationToken) => new(Fail<string>());
         public ValueTask<DnsAnswer<string>> FindPtrAsync(IPAddress address, CancellationToken cancellationToken) => new(Fail<string>());
         public ValueTask<DnsAnswer<TlsaRecord>> FindTlsaAsync(string name, CancellationToken cancellationToken) => new(Fail<TlsaRecord>());

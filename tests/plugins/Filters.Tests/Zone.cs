@@ -21,6 +21,8 @@ internal sealed class Zone(JsonElement zone) : IDnsResolver
     public ValueTask<DnsAnswer<MxRecord>> FindMxAsync(string name, CancellationToken cancellationToken) =>
         new(Find(name, "MX", value => new MxRecord(value[0].GetInt32(), value[1].GetString()!.TrimEnd('.'))));
 
+    public ValueTask<DnsAnswer<string>> FindNsAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<DnsAnswer<string>> FindTxtAsync(string name, CancellationToken cancellationToken) =>
         new(Find(name, "TXT", value => value.ValueKind == JsonValueKind.Array ? string.Concat(value.EnumerateArray().Select(part => part.GetString())) : value.GetString()!));
 

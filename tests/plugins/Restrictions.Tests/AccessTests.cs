@@ -32,6 +32,14 @@ public sealed class AccessTests
     public void Actions_that_decide(string action, string expected) =>
         Assert.Equal(expected, Framing.Show(AccessAction.Parse(action, item: RefusedItem.Sender), _bench, RefusedItem.Sender));
 
+    [Theory]
+    [InlineData("REJECT", "521 5.7.1 <joe@good.test>: Sender address rejected: Access denied")]
+    [InlineData("DEFER", "432 4.7.1 <joe@good.test>: Sender address rejected: Access denied")]
+    [InlineData("DEFER_IF_PERMIT", "if permit 432 4.7.1 <joe@good.test>: Sender address rejected: Service unavailable")]
+    [InlineData("DEFER_IF_REJECT", "if reject 432 4.7.1 <joe@good.test>: Sender address rejected: Service unavailable")]
+    public void Codes_are_those_that_are_configured(string action, string expected) =>
+        Assert.Equal(expected, Framing.Show(AccessAction.Parse(action, rejectCode: 521, deferCode: 432, item: RefusedItem.Sender), _bench, RefusedItem.Sender));
+
     public static TheoryData<string, Verdict> ActionsThatGoOn => new()
     {
         { "HOLD", new Verdict.Hold("triggers HOLD action") },
@@ -92,12 +100,103 @@ public sealed class AccessTests
         Assert.Equal("554 5.7.1 <unknown[192.0.2.10]>: Client host rejected: Access denied", await _bench.AskAsync("check_client_access", "clients"));
     }
 
-    [Fact]
-    public async Task A_failing_table_is_a_temporary_failure()
+    private static Tls WithCertificate => new() { Version = "TLSv1.3", Cipher = "TLS_AES_256_GCM_SHA384", Certificate = new ClientCertificate("laptop", "i", "AA:BB", "CC:DD", IsVerified: false) };
+
+    [Theory]
+    [InlineData("mail.good.test", "REJECT", "554 5.7.1 <mail.good.test>: Unverified Client host rejected: Access denied")]
+    [InlineData("good.test", "DUNNO", "dunno")]
+    [InlineData("192.0.2", "DEFER later", "450 4.7.1 <mail.good.test>: Unverified Client host rejected: later")]
+    [InlineData("good.test", "OK", "451 4.3.5 Server configuration error")]
+    [InlineData("192.0.2.10", "OK", "451 4.3.5 Server configuration error")]
+    [InlineData("elsewhere.test", "REJECT", "dunno")]
+    public async Task An_unverified_name_may_be_refused_but_never_permitted(string key, string action, string expected)
     {
+        _bench.Services.Contents["t"] = new() { [key] = action };
+        Assert.Equal(expected, await _bench.AskAsync("check_reverse_client_hostname_access", "t"));
+    }
+
+    [Theory]
+    [InlineData("alice@example.test", "REJECT", "554 5.7.1 <alice@example.test>: SASL login name rejected: Access denied")]
+    [InlineData("alice@example.test", "OK", "permit")]
+    [InlineData("example.test", "REJECT", "dunno")]
+    public async Task A_login_is_looked_up_whole(string key, string action, string expected)
+    {
+        _bench.Services.Contents["t"] = new() { [key] = action };
+        Assert.Equal("dunno", await _bench.AskAsync("check_sasl_access", "t"));
+        _bench.User = "alice@example.test";
+        Assert.Equal(expected, await _bench.AskAsync("check_sasl_access", "t"));
+    }
+
+    [Theory]
+    [InlineData("aa:bb", "REJECT", "554 5.7.1 <laptop>: Client certificate rejected: Access denied")]
+    [InlineData("cc:dd", "OK", "permit")]
+    [InlineData("ee:ff", "REJECT", "dunno")]
+    public async Task A_certificate_is_looked_up_by_its_fingerprint_then_by_its_keys(string key, string action, string expected)
+    {
+        _bench.Services.Contents["t"] = new() { [key] = action };
+        Assert.Equal("dunno", await _bench.AskAsync("check_ccert_access", "t"));
+        _bench.Tls = WithCertificate;
+        Assert.Equal(expected, await _bench.AskAsync("check_ccert_access", "t"));
+    }
+
+    [Theory]
+    [InlineData("cert_fingerprint", "554 5.7.1 <laptop>: Client certificate rejected: certificate")]
+    [InlineData("pubkey_fingerprint", "554 5.7.1 <laptop>: Client certificate rejected: key")]
+    [InlineData("pubkey_fingerprint, cert_fingerprint", "554 5.7.1 <laptop>: Client certificate rejected: key")]
+    public async Task Fingerprints_are_looked_up_in_the_order_that_is_asked_for(string order, string expected)
+    {
+        _bench.Services.Contents["t"] = new() { ["aa:bb"] = "REJECT certificate", ["cc:dd"] = "REJECT key" };
+        _bench.Tls = WithCertificate;
+        Assert.Equal(expected, await _bench.AskAsync("check_ccert_access", "t", new Dictionary<string, object?> { ["search_order"] = order }));
+        Assert.Equal(expected, await _bench.AskAsync("check_ccert_access", "t", new Dictionary<string, object?> { ["search_order"] = order.Split(", ").ToList<object?>() }));
+    }
+
+    [Fact]
+    public async Task Dunno_of_a_certificate_leaves_the_say_to_its_key()
+    {
+        _bench.Services.Contents["t"] = new() { ["aa:bb"] = "DUNNO", ["cc:dd"] = "OK" };
+        _bench.Tls = WithCertificate;
+        Assert.Equal("permit", await _bench.AskAsync("check_ccert_access", "t"));
+    }
+
+    [Theory]
+    [InlineData("issuer_cn")]
+    [InlineData("")]
+    [InlineData(5)]
+    public void An_order_that_makes_no_sense_is_an_error(object order)
+    {
+        _bench.Services.Contents["t"] = [];
+        Assert.Throws<ConfigurationException>(() => _bench.Make("check_ccert_access", "t", new Dictionary<string, object?> { ["search_order"] = order }));
+        Assert.Throws<ConfigurationException>(() => _bench.Make("check_ccert_access", "t", new Dictionary<string, object?> { ["order"] = "cert_fingerprint" }));
+    }
+
+    [Theory]
+    [InlineData("check_reverse_client_hostname_access")]
+    [InlineData("check_sasl_access")]
+    [InlineData("check_ccert_access")]
+    public void A_check_takes_one_table(string name)
+    {
+        _bench.Services.Contents["t"] = [];
+        Assert.Throws<ConfigurationException>(() => _bench.Make(name));
+        Assert.Throws<ConfigurationException>(() => _bench.Make(name, "t", "t"));
+    }
+
+    [Fact]
+    public async Task A_failing_table_refuses_for_now_and_tells_the_log_why()
+    {
+        _bench.User = "alice";
+        _bench.Tls = WithCertificate;
+        _bench.Client = _bench.Client with { Name = "mx.test", ReverseName = "mx.test" };
+        _bench.Helo = "mx.test";
+        _bench.Sender = "joe@mx.test";
+        _bench.Recipients = ["ann@mx.test"];
+        _bench.Services.Zone.Add("mx.test", "192.0.2.7");
+        _bench.Services.Zone.AddNs("mx.test", "mx.test");
         foreach (var name in _bench.Names.Where(n => n.StartsWith("check_", StringComparison.Ordinal)))
         {
-            await Assert.ThrowsAsync<TemporaryFailureException>(() => _bench.AskAsync(name, "fail:1"));
+            var refusal = Assert.IsType<Verdict.Refuse>(await _bench.CheckAsync(name, "fail:1"));
+            Assert.EndsWith("rejected: Server configuration error", Framing.Show(refusal, _bench, RefusedItem.Recipient), StringComparison.Ordinal);
+            Assert.Equal((451, "4.3.5", "table fail:1: it always fails"), (refusal.Code, refusal.Status.ToString(), refusal.Cause));
         }
     }
 

@@ -31,12 +31,18 @@ internal sealed class FakeServices : IPluginServices, ISettings, ILookupTables, 
     public string Text(string name) => Values.TryGetValue(name, out var value) ? value : throw new InvalidOperationException($"nobody declared {name}");
     public int Int32(string name) => int.Parse(Text(name), CultureInfo.InvariantCulture);
     public bool Boolean(string name) => Text(name) == "yes";
+    public string FullPath(string path) => Path.GetFullPath(path);
+
     public IReadOnlyList<string> List(string name) => Text(name).Split(Separators, StringSplitOptions.RemoveEmptyEntries);
 
     public ILookupTable Open(string specification) =>
         specification.StartsWith("fail:", StringComparison.Ordinal) ? new FakeTable(null)
+        : specification.StartsWith("inline:{", StringComparison.Ordinal) ? new FakeTable(Inline(specification))
         : Contents.TryGetValue(specification, out var content) ? new FakeTable(content)
         : throw new ConfigurationException($"there is no table {specification}");
+
+    public static Dictionary<string, string> Inline(string table) =>
+        table["inline:{".Length..^1].Split(',').Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0].Trim(), pair => pair[1]);
 
     public ValueTask<AddressClass> ClassifyAsync(Address address, CancellationToken cancellationToken) => new(ClassOf(address));
 
@@ -92,7 +98,13 @@ internal sealed class FakeDns : IDnsResolver
     public void AddMx(string name, params string[] hosts)
     {
         _names.Add(name);
-        _records[(name, "MX")] = hosts.Select(h => new MxRecord(10, h)).ToList();
+        _records[(name, "MX")] = hosts.Select((h, i) => new MxRecord(10 * (i + 1), h)).ToList();
+    }
+
+    public void AddNs(string name, params string[] hosts)
+    {
+        _names.Add(name);
+        _records[(name, "NS")] = hosts.ToList();
     }
 
     public void AddTxt(string name, string text)
@@ -103,9 +115,13 @@ internal sealed class FakeDns : IDnsResolver
 
     public void Break(string name) => _broken.Add(name);
 
+    /// <summary>The types of records, but for the null MX, that can't be asked for where there are any.</summary>
+    public HashSet<string> BrokenTypes { get; } = [];
+
     public ValueTask<DnsAnswer<IPAddress>> FindIpv4Async(string name, CancellationToken cancellationToken) => Find<IPAddress>(name, "A");
     public ValueTask<DnsAnswer<IPAddress>> FindIpv6Async(string name, CancellationToken cancellationToken) => Find<IPAddress>(name, "AAAA");
     public ValueTask<DnsAnswer<MxRecord>> FindMxAsync(string name, CancellationToken cancellationToken) => Find<MxRecord>(name, "MX");
+    public ValueTask<DnsAnswer<string>> FindNsAsync(string name, CancellationToken cancellationToken) => Find<string>(name, "NS");
     public ValueTask<DnsAnswer<string>> FindTxtAsync(string name, CancellationToken cancellationToken) => Find<string>(name, "TXT");
     public ValueTask<DnsAnswer<string>> FindPtrAsync(IPAddress address, CancellationToken cancellationToken) => throw new NotSupportedException();
     public ValueTask<DnsAnswer<TlsaRecord>> FindTlsaAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -113,7 +129,11 @@ internal sealed class FakeDns : IDnsResolver
     private ValueTask<DnsAnswer<T>> Find<T>(string name, string type)
     {
         if (_broken.Contains(name)) return new(new DnsAnswer<T>(DnsStatus.Failure, []));
-        if (_records.TryGetValue((name, type), out var found) && found is List<T> { Count: > 0 } records) return new(new DnsAnswer<T>(DnsStatus.Found, records));
+        if (_records.TryGetValue((name, type), out var found) && found is List<T> { Count: > 0 } records)
+        {
+            if (BrokenTypes.Contains(type) && records is not [MxRecord { Host: "" or "." }]) return new(new DnsAnswer<T>(DnsStatus.Failure, []));
+            return new(new DnsAnswer<T>(DnsStatus.Found, records));
+        }
         return new(new DnsAnswer<T>(_names.Contains(name) ? DnsStatus.NoData : DnsStatus.NoSuchName, []));
     }
 }

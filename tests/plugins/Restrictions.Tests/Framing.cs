@@ -20,6 +20,9 @@ internal static class Framing
         var (name, value) = item switch
         {
             RefusedItem.Client => ("Client host", bench.Client.ToString()),
+            RefusedItem.UnverifiedClient => ("Unverified Client host", bench.Client.ReverseName),
+            RefusedItem.ClientCertificate => ("Client certificate", bench.Tls?.Certificate?.Subject ?? ""),
+            RefusedItem.SaslLogin => ("SASL login name", bench.User ?? ""),
             RefusedItem.Helo => ("Helo command", bench.Helo ?? ""),
             RefusedItem.Sender => ("Sender address", bench.Sender),
             RefusedItem.Etrn => ("Etrn command", bench.Etrn),

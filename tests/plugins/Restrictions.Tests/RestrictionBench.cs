@@ -21,7 +21,7 @@ internal sealed class RestrictionBench : IPluginRegistry
         new RecipientRestrictions(), new DataRestrictions(), new EtrnRestrictions(),
     ];
 
-    private readonly Dictionary<string, Func<RestrictionArguments, object>> _factories = [];
+    private readonly Dictionary<string, RestrictionDeclaration> _restrictions = [];
 
     public RestrictionBench()
     {
@@ -29,7 +29,8 @@ internal sealed class RestrictionBench : IPluginRegistry
     }
 
     public FakeServices Services { get; } = new();
-    public IEnumerable<string> Names => _factories.Keys;
+    public IReadOnlyDictionary<string, RestrictionDeclaration> Restrictions => _restrictions;
+    public IEnumerable<string> Names => _restrictions.Keys;
     public Sdk.Client Client { get; set; } = new() { Address = IPAddress.Parse("192.0.2.10"), Name = "mail.good.test", ReverseName = "mail.good.test" };
     public string? Helo { get; set; } = "mail.good.test";
     public Tls? Tls { get; set; }
@@ -40,7 +41,10 @@ internal sealed class RestrictionBench : IPluginRegistry
     public string Etrn { get; set; } = "example.test";
     public bool IsUnderStress { get; set; }
 
-    public object Make(string name, params object?[] arguments) => _factories[name](new RestrictionArguments(name, arguments, new Dictionary<string, object?>()));
+    /// <summary>Makes a restriction; as in a policy, a last argument that is an object holds options.</summary>
+    public object Make(string name, params object?[] arguments) => arguments is [.. var positional, Dictionary<string, object?> options]
+        ? _restrictions[name].Create(new RestrictionArguments(name, positional, options))
+        : _restrictions[name].Create(new RestrictionArguments(name, arguments, new Dictionary<string, object?>()));
 
     /// <summary>What the restriction says at the stage that has everything; the reply as the client reads it.</summary>
     public async Task<string> AskAsync(string name, params object?[] arguments) => Framing.Show(await CheckAsync(name, arguments), this, RefusedItem.Recipient);
@@ -83,7 +87,7 @@ internal sealed class RestrictionBench : IPluginRegistry
     }
 
     public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create) where TContext : ClientContext =>
-        _factories.Add(name, arguments => create(arguments, Services));
+        _restrictions.Add(name, new RestrictionDeclaration(name, typeof(TContext), "Shipped", arguments => create(arguments, Services)));
 
     public void AddOptions<TOptions>(JsonTypeInfo<TOptions> metadata, Func<TOptions, IEnumerable<string>>? validate = null) where TOptions : class => throw new NotSupportedException();
     public void AddLookupTable(string type, Func<TableArguments, IPluginServices, ILookupTable> create) => throw new NotSupportedException();

@@ -18,7 +18,7 @@ public sealed class DmarcMilterTests
         }
         """;
 
-    private static readonly DmarcOptions Strict = new(RejectFailures: true, HoldQuarantinedMessages: true);
+    private static readonly DmarcOptions Strict = new(RejectFailures: true, Quarantine: "hold");
 
     [Theory]
     [InlineData("joe@good.test", "fail", "none")]
@@ -172,11 +172,19 @@ public sealed class DmarcMilterTests
     }
 
     [Theory]
-    [InlineData("tree", "", 20)]
-    [InlineData("public_suffix_list", "", 20)]
-    [InlineData("tree_walk", "", 0)]
-    public void Options_that_mean_nothing_are_refused(string discovery, string list, int time) =>
-        Assert.Single(new DmarcOptions(Discovery: discovery, PublicSuffixList: list, LookupTime: time).Mistakes());
+    [InlineData("tree", "none", 20)]
+    [InlineData("public-suffix", "none", 20)]
+    [InlineData("tree-walk", "perhaps", 20)]
+    [InlineData("tree-walk", "none", 0)]
+    public void Options_that_mean_nothing_are_refused(string discovery, string quarantine, int time) =>
+        Assert.Single(new DmarcOptions(OrganizationalDomain: discovery, Quarantine: quarantine, LookupTime: time).Mistakes());
+
+    [Theory]
+    [InlineData("none", false)]
+    [InlineData("hold", false)]
+    [InlineData("reject", true)]
+    public async Task Quarantine_may_refuse(string quarantine, bool isRefused) =>
+        Assert.Equal(isRefused, (await RunAsync(["joe@a.hold.test"], new DmarcOptions(Quarantine: quarantine))).Verdict is Verdict.Refuse { Text: "rejected by DMARC policy for hold.test" });
 
     private static async Task<(Verdict Verdict, AuthenticationResult? Found, RecordedEdits Edits)> RunAsync(
         IReadOnlyList<string> from, DmarcOptions options, IReadOnlyList<AuthenticationResult>? results = null, string sender = "bounce@sender.test", string client = "192.0.2.10", string? user = null)

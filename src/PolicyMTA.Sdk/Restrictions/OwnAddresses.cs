@@ -1,16 +1,18 @@
 using System.Net;
 using System.Net.NetworkInformation;
 
-namespace PolicyMTA.Restrictions.Any;
+namespace PolicyMTA.Sdk;
 
 /// <summary>The addresses that <c>inet_interfaces</c> means.</summary>
-internal static class OwnAddresses
+public static class OwnAddresses
 {
-    public static HashSet<IPAddress> Find(IReadOnlyList<string> interfaces)
+    /// <summary>Reads the parameter's words: <c>all</c>, <c>loopback-only</c>, addresses. Others mean no address.</summary>
+    public static IReadOnlySet<IPAddress> Find(IReadOnlyList<string> interfaces)
     {
-        if (interfaces.Contains("loopback-only")) return [IPAddress.Loopback, IPAddress.IPv6Loopback];
+        ArgumentNullException.ThrowIfNull(interfaces);
+        if (interfaces.Contains("loopback-only")) return new HashSet<IPAddress> { IPAddress.Loopback, IPAddress.IPv6Loopback };
         var named = interfaces.Select(name => IPAddress.TryParse(name.Trim('[', ']'), out var address) ? address : null).OfType<IPAddress>().ToHashSet();
-        return interfaces.Contains("all") ? [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(AddressesOf)] : named;
+        return interfaces.Contains("all") ? NetworkInterface.GetAllNetworkInterfaces().SelectMany(AddressesOf).ToHashSet() : named;
     }
 
     private static IEnumerable<IPAddress> AddressesOf(NetworkInterface device) => device.GetIPProperties().UnicastAddresses.Select(a => Unscoped(a.Address));

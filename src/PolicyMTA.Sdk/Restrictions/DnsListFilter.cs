@@ -2,15 +2,15 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace PolicyMTA.Restrictions.Client;
+namespace PolicyMTA.Sdk;
 
-/// <summary>Which answers of a block list count: four octets, each a number or <c>[1;3..7]</c>.</summary>
-internal sealed class RblFilter
+/// <summary>Which answers of a DNS list count: four octets, each a number or <c>[1;3..7]</c>.</summary>
+internal sealed class DnsListFilter
 {
     private const int Octets = 4;
     private readonly IReadOnlyList<IReadOnlyList<(int From, int To)>> _octets;
 
-    private RblFilter(IReadOnlyList<IReadOnlyList<(int, int)>> octets) => _octets = octets;
+    private DnsListFilter(IReadOnlyList<IReadOnlyList<(int, int)>> octets) => _octets = octets;
 
     public bool Matches(IPAddress address)
     {
@@ -19,8 +19,10 @@ internal sealed class RblFilter
         return _octets.Select((ranges, i) => ranges.Any(r => bytes[i] >= r.From && bytes[i] <= r.To)).All(matches => matches);
     }
 
-    /// <summary>Null when the text is no filter.</summary>
-    public static RblFilter? Parse(string text)
+    /// <summary>Null when the text is no filter. It may stand in brackets as a whole.</summary>
+    public static DnsListFilter? Parse(string text) => ParseBare(text) ?? (text is ['[', .. var inner, ']'] ? ParseBare(inner) : null);
+
+    private static DnsListFilter? ParseBare(string text)
     {
         var octets = new List<IReadOnlyList<(int, int)>>();
         foreach (var part in SplitOctets(text))
@@ -30,7 +32,7 @@ internal sealed class RblFilter
             if (ranges.Any(r => r is null)) return null;
             octets.Add([.. ranges.Select(r => r!.Value)]);
         }
-        return octets.Count == Octets ? new RblFilter(octets) : null;
+        return octets.Count == Octets ? new DnsListFilter(octets) : null;
     }
 
     // The dots of a range are inside brackets.

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+using PolicyMTA.Filters.Dkim;
+using PolicyMTA.Filters.Dkim.Signing;
+using PolicyMTA.Sdk;
+
+[assembly: Plugin<DkimPlugin>]
+
+namespace PolicyMTA.Filters.Dkim;
+
+/// <summary>DKIM (RFC 6376): who signed this message, and our signature for what leaves.</summary>
+public sealed partial class DkimPlugin : IPlugin
+{
+    /// <inheritdoc/>
+    public void Register(IPluginRegistry registry)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        registry.AddOptions(DkimJson.Default.DkimOptions, options => options.Mistakes());
+        registry.AddMilter("dkim", (name, services) =>
+        {
+            var options = services.Options<DkimOptions>();
+            var keys = options.Signs ? new SigningKeys(options, services.Settings.FullPath, services.Time, problem => Log.Stale(services.Logger, problem)) : null;
+            return new DkimMilter(name, options, keys, services.Dns, services.Time);
+        });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "what it held last stays in force: {Problem}")]
+        public static partial void Stale(ILogger logger, string problem);
+    }
+}
