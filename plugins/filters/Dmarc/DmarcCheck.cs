@@ -50,7 +50,8 @@ internal sealed class DmarcCheck(DmarcDiscovery discovery, Func<int>? roll)
 
     private DmarcPolicy Applied(DmarcRecord record, DmarcPolicy requested)
     {
-        if (roll is null) return record.IsTest ? requested.Milder() : requested;
+        // RFC 9989 §A.6: the test mode took the place of pct=0.
+        if (roll is null) return record.IsTest || record.Percent == 0 ? requested.Milder() : requested;
         return roll() >= record.Percent ? requested.Milder() : requested;
     }
 

@@ -14,6 +14,9 @@ internal sealed record FromHeader(bool IsSound, IReadOnlyList<string> Domains, s
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>True for one field, well formed, whose addresses have several domains: no author is hidden, and DMARC has nothing to say of it.</summary>
+    public bool IsList { get; private init; }
+
     /// <summary>True when it names more authors than are looked up.</summary>
     internal bool HasTooMany => Domains.Count > MostDomains;
 
@@ -32,9 +35,13 @@ internal sealed record FromHeader(bool IsSound, IReadOnlyList<string> Domains, s
     /// <summary>Reads the value of a field.</summary>
     internal static FromHeader Parse(string value)
     {
-        if (FromParser.TryParse(value, out var names) && Sound(names) is { } sound) return sound;
+        var isWellFormed = FromParser.TryParse(value, out var names);
+        if (isWellFormed && Sound(names) is { } sound) return sound;
         var domains = FromScanner.Find(value).Take(MostDomains + 1).ToList();
-        return new FromHeader(false, domains, domains.Count switch { 0 => "the From field names no domain", 1 => "the From field is malformed", _ => "the From field names several domains" });
+        return new FromHeader(false, domains, domains.Count switch { 0 => "the From field names no domain", 1 => "the From field is malformed", _ => "the From field names several domains" })
+        {
+            IsList = isWellFormed && names.TrueForAll(name => DomainName.TryNormalize(name, out var domain) && domains.Contains(domain)),
+        };
     }
 
     // A field's value is its octets; UTF-8 in it (RFC 6532) is read as such.

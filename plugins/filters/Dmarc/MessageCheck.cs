@@ -13,6 +13,8 @@ internal sealed class MessageCheck(DmarcOptions options, PublicSuffixList? suffi
     internal async ValueTask<DmarcOutcome> RunAsync(FromHeader from, AuthenticatedDomains passed, CancellationToken cancellationToken)
     {
         if (from.HasTooMany) return new DmarcOutcome(DmarcResult.PermError, from.Domains[0], "the From field names too many domains");
+        // As OpenDMARC has it; a site that does not want such mail refuses it (reject_multi_value_from).
+        if (from.IsList) return new DmarcOutcome(DmarcResult.PermError, from.Domains[0], from.Problem);
         using var timeout = new CancellationTokenSource(_limit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         // Side by side: a stranger's slow DNS must not use up the time of the domain that is really meant.

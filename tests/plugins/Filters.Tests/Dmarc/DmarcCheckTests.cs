@@ -9,6 +9,7 @@ public sealed class DmarcCheckTests
     private const string Zones = """
         {
           "_dmarc.bank.test": { "TXT": [["v=DMARC1; p=reject; pct=40"]] },
+          "_dmarc.try.test": { "TXT": [["v=DMARC1; p=reject; pct=0"]] },
           "login.bank.test": { "A": ["192.0.2.1"] },
           "_dmarc.shop.co.test": { "TXT": [["v=DMARC1; p=quarantine; sp=reject"]] },
           "_dmarc.slow.test": { "timeout": ["*"] },
@@ -73,6 +74,11 @@ public sealed class DmarcCheckTests
     [InlineData(39, DmarcPolicy.Reject)]
     [InlineData(40, DmarcPolicy.Quarantine)]
     public async Task Share_of_the_older_standard_is_kept(int roll, object policy) => Assert.Equal(policy, (await RunAsync("bank.test", list: List, roll: () => roll)).Policy);
+
+    [Theory]
+    [InlineData("bank.test", DmarcPolicy.Reject)]
+    [InlineData("try.test", DmarcPolicy.Quarantine)]
+    public async Task Share_of_nothing_is_a_test_and_any_other_is_not_known(string author, object policy) => Assert.Equal(policy, (await RunAsync(author)).Policy);
 
     [Theory]
     [InlineData("1.2.3.4.5.bank.test", 7)]

@@ -66,7 +66,6 @@ public sealed class DmarcMilterTests
         Assert.Equal("pass", (await RunAsync(["joe@reject.test"], Strict, [Result("spf", "pass", "smtp.helo", "reject.test")], sender: "")).Found?.Result);
 
     [Theory]
-    [InlineData("joe@good.test, joe@reject.test")]
     [InlineData("joe@good.test", "joe@reject.test")]
     [InlineData("joe@good.test", "joe@good.test", "joe@reject.test")]
     [InlineData("joe@reject.test <joe@good.test>")]
@@ -79,6 +78,7 @@ public sealed class DmarcMilterTests
 
     [Theory]
     [InlineData("joe@good.test, joe@nothing.test")]
+    [InlineData("joe@good.test, joe@reject.test")]
     [InlineData("joe@good.test", "joe@good.test")]
     [InlineData("<joe@good.test")]
     public async Task Message_that_is_not_plainly_from_someone_never_passes(params string[] from)
@@ -155,7 +155,7 @@ public sealed class DmarcMilterTests
     public async Task Slow_dns_of_one_author_does_not_cover_for_another()
     {
         var clock = new FakeTimeProvider();
-        var run = new MessageCheck(Strict, suffixes: null, new SilentDns("reject.test"), clock).RunAsync(FromHeader.Parse("a@slow.test, b@reject.test, c@slower.test"), new AuthenticatedDomains(), CancellationToken.None).AsTask();
+        var run = new MessageCheck(Strict, suffixes: null, new SilentDns("reject.test"), clock).RunAsync(FromHeader.Parse("a@slow.test <b@reject.test> c@slower.test"), new AuthenticatedDomains(), CancellationToken.None).AsTask();
         clock.Advance(TimeSpan.FromSeconds(20));
         var outcome = await run;
         Assert.Equal((DmarcResult.Fail, "reject.test", DmarcPolicy.Reject), (outcome.Result, outcome.Author, outcome.Disposition));
