@@ -2,71 +2,81 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Filters.Dmarc;
 
-/// <summary>What is known of who stands behind a message.</summary>
-/// <param name="SignedBy">The domains (d=) of signatures that verify.</param>
-/// <param name="SentBy">The domain that SPF passes; null when it does not.</param>
-internal sealed record Proof(IReadOnlyList<string> SignedBy, string? SentBy);
-
-/// <summary>The outcome for one author domain.</summary>
-/// <param name="Word">none, pass, fail, temperror or permerror (RFC 8601 §2.7).</param>
-/// <param name="Author">The domain of From; empty when there is none.</param>
-internal sealed record DmarcOutcome(string Word, string Author)
+/// <summary>The check of one author's domain (RFC 9989 §5.3). Never throws for what DNS says.</summary>
+/// <param name="discovery">How records are found.</param>
+/// <param name="roll">0 to 99, for the share of <c>pct</c>; null where RFC 9989 is followed, which has no such tag.</param>
+internal sealed class DmarcCheck(DmarcDiscovery discovery, Func<int>? roll)
 {
-    internal string? Reason { get; init; }
-
-    /// <summary>The record that counts; null when there is none.</summary>
-    internal FoundRecord? Found { get; init; }
-
-    /// <summary>What the owner asks for when it fails.</summary>
-    internal DmarcPolicy Policy { get; init; }
-
-    /// <summary>The domain of a signature that stands for the author; null when none does.</summary>
-    internal string? SignedBy { get; init; }
-
-    /// <summary>The domain of SPF that stands for the author; null when it does not.</summary>
-    internal string? SentBy { get; init; }
-}
-
-/// <summary>Whether an author's domain stands behind a message (RFC 9989 §4.4, §5.3).</summary>
-internal static class DmarcCheck
-{
-    internal static async ValueTask<DmarcOutcome> RunAsync(string author, Proof proof, TreeWalk walk)
+    /// <summary>Checks a domain, given what passed.</summary>
+    internal async ValueTask<DmarcOutcome> RunAsync(string author, AuthenticatedDomains passed, CancellationToken cancellationToken)
     {
         try
         {
-            if (await walk.FindPolicyAsync(author) is not { } found) return new DmarcOutcome("none", author);
-            // A record without a policy that can be read is believed for its reports alone (§4.7).
-            if (found.Record.HasWrongPolicy && found.Record.AggregateReports.Count == 0) return new DmarcOutcome("none", author) { Reason = "the record has no valid policy" };
-            var isBelow = !found.Domain.Equals(author, StringComparison.OrdinalIgnoreCase);
-            var isMissing = isBelow && found.Record.NonexistentPolicy is not null && await walk.IsMissingAsync(author);
-            var (signer, sender) = (await FindSignerAsync(author, proof.SignedBy, found.Record.IsDkimStrict, walk), proof.SentBy is { } by && await IsAlignedAsync(author, by, found.Record.IsSpfStrict, walk) ? by : null);
-            return new DmarcOutcome(signer is not null || sender is not null ? "pass" : "fail", author)
+            if (await discovery.FindPolicyAsync(author, cancellationToken) is not { Record.IsUsable: true } published) return new DmarcOutcome(DmarcResult.None, author);
+            return await JudgeAsync(published, author, passed, cancellationToken);
+        }
+        catch (TemporaryFailureException e)
+        {
+            return new DmarcOutcome(DmarcResult.TempError, author, e.Message);
+        }
+    }
+
+    private async ValueTask<DmarcOutcome> JudgeAsync(PublishedPolicy published, string author, AuthenticatedDomains passed, CancellationToken cancellationToken)
+    {
+        var record = published.Record;
+        var dkim = await AlignedAsync(author, passed.Dkim, record.IsDkimStrict, cancellationToken);
+        var spf = await AlignedAsync(author, passed.Spf, record.IsSpfStrict, cancellationToken);
+        var hasPassed = dkim.Domain is not null || spf.Domain is not null;
+        // Nobody asks DNS about a policy that will not be applied.
+        var requested = hasPassed ? Stated(published, author, exists: true) : await RequestedAsync(published, author, cancellationToken);
+        var outcome = new DmarcOutcome(DmarcResult.Pass, author) { Published = published, Requested = requested, Policy = Applied(record, requested), Dkim = dkim.Domain, Spf = spf.Domain };
+        if (hasPassed) return outcome;
+        // Nothing passed; but what could have passed was not to be asked about.
+        var undecided = await AlignedAsync(author, passed.Undecided, isStrict: false, cancellationToken);
+        if (undecided.Domain is not null) return outcome with { Result = DmarcResult.TempError, Reason = $"{undecided.Domain} could not be verified now" };
+        if ((dkim.Failure ?? spf.Failure ?? undecided.Failure) is { } failure) return outcome with { Result = DmarcResult.TempError, Reason = failure };
+        return outcome with { Result = DmarcResult.Fail, Reason = $"no identifier of {author} passed" };
+    }
+
+    private async ValueTask<DmarcPolicy> RequestedAsync(PublishedPolicy published, string author, CancellationToken cancellationToken)
+    {
+        var isSame = published.Domain == author || published.Record.NonexistentPolicy == published.Record.SubdomainPolicy;
+        return Stated(published, author, isSame || await discovery.ExistsAsync(author, cancellationToken));
+    }
+
+    // §4.10.1: p is for the domain that published it, sp and np for what is below.
+    private static DmarcPolicy Stated(PublishedPolicy published, string author, bool exists) =>
+        published.Domain == author ? published.Record.Policy : exists ? published.Record.SubdomainPolicy : published.Record.NonexistentPolicy;
+
+    private DmarcPolicy Applied(DmarcRecord record, DmarcPolicy requested)
+    {
+        // RFC 9989 §A.6: the test mode took the place of pct=0.
+        if (roll is null) return record.IsTest || record.Percent == 0 ? requested.Milder() : requested;
+        return roll() >= record.Percent ? requested.Milder() : requested;
+    }
+
+    /// <summary>
+    /// The first domain that is aligned with the author's (§4.4). A name outside the author's organization is not asked about: it can't be aligned, and its owner's DNS must not decide
+    /// whether a stranger's mail fails. One that DNS can't tell about is remembered, because another may still be aligned.
+    /// </summary>
+    private async ValueTask<(string? Domain, string? Failure)> AlignedAsync(string author, IReadOnlyList<string> domains, bool isStrict, CancellationToken cancellationToken)
+    {
+        if (domains.Contains(author)) return (author, null);
+        if (isStrict) return (null, null);
+        string? failure = null;
+        foreach (var domain in domains.Where(domain => DomainName.Last(domain, 1) == DomainName.Last(author, 1)))
+        {
+            try
             {
-                Found = found, Policy = found.Record.PolicyFor(isBelow, isMissing), SignedBy = signer, SentBy = sender,
-            };
+                var organization = await discovery.FindOrganizationAsync(author, cancellationToken);
+                if (!DomainName.IsIn(domain, organization)) continue;
+                if (await discovery.FindOrganizationAsync(domain, cancellationToken) == organization) return (domain, null);
+            }
+            catch (TemporaryFailureException e)
+            {
+                failure ??= e.Message;
+            }
         }
-        catch (DmarcTemporaryException error)
-        {
-            return new DmarcOutcome("temperror", author) { Reason = error.Message };
-        }
+        return (null, failure);
     }
-
-    private static async ValueTask<string?> FindSignerAsync(string author, IReadOnlyList<string> signers, bool isStrict, TreeWalk walk)
-    {
-        foreach (var signer in signers.Distinct(StringComparer.OrdinalIgnoreCase))
-        {
-            if (await IsAlignedAsync(author, signer, isStrict, walk)) return signer;
-        }
-        return null;
-    }
-
-    private static async ValueTask<bool> IsAlignedAsync(string author, string domain, bool isStrict, TreeWalk walk)
-    {
-        if (domain.Equals(author, StringComparison.OrdinalIgnoreCase)) return true;
-        if (isStrict || !ShareLastLabel(author, domain)) return false;
-        return (await walk.FindOrganizationAsync(author)).Equals(await walk.FindOrganizationAsync(domain), StringComparison.OrdinalIgnoreCase);
-    }
-
-    // Names without a label in common have no organization in common: nothing needs to be asked.
-    private static bool ShareLastLabel(string one, string other) => one[(one.LastIndexOf('.') + 1)..].Equals(other[(other.LastIndexOf('.') + 1)..], StringComparison.OrdinalIgnoreCase);
 }

@@ -5,7 +5,7 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Filters.Dmarc;
 
-/// <summary>DMARC (RFC 9989): does the domain that readers see stand behind this message?</summary>
+/// <summary>DMARC (RFC 9989, RFC 7489): does the author's domain stand behind the message?</summary>
 public sealed class DmarcPlugin : IPlugin
 {
     /// <inheritdoc/>
@@ -16,7 +16,7 @@ public sealed class DmarcPlugin : IPlugin
         registry.AddMilter("dmarc", (name, services) =>
         {
             var options = services.Options<DmarcOptions>();
-            return new DmarcMilter(name, options, options.PublicSuffixList.Length > 0 ? Read(services.Settings.FullPath(options.PublicSuffixList)) : null, services.Dns);
+            return new DmarcMilter(name, new MessageCheck(options, options.PublicSuffixList.Length > 0 ? Read(services.Settings.FullPath(options.PublicSuffixList)) : null, services.Dns, services.Time), options);
         });
     }
 
@@ -24,11 +24,12 @@ public sealed class DmarcPlugin : IPlugin
     {
         try
         {
-            return PublicSuffixList.Parse(File.ReadLines(path));
+            var list = PublicSuffixList.Parse(File.ReadLines(path));
+            return list.Count > 0 ? list : throw new ConfigurationException($"the public suffix list {path} has no rule in it");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException($"public_suffix_list: {error.Message}", error);
+            throw new ConfigurationException($"the public suffix list {path} can't be read: {e.Message}", e);
         }
     }
 }

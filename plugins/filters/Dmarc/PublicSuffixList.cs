@@ -2,56 +2,66 @@ using System.Globalization;
 
 namespace PolicyMTA.Filters.Dmarc;
 
-/// <summary>The list of publicsuffix.org: below which names people register domains. The site names the file; none comes with the program. Immutable.</summary>
+/// <summary>The public suffix list, for discovery as RFC 7489 §3.2 has it. The site names its file. Immutable.</summary>
 internal sealed class PublicSuffixList
 {
-    private static readonly IdnMapping Idn = new() { AllowUnassigned = true };
+    private static readonly IdnMapping Idn = new();
 
-    private readonly HashSet<string> _rules = new(StringComparer.OrdinalIgnoreCase);
-    private readonly HashSet<string> _exceptions = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _rules = new(StringComparer.Ordinal), _wildcards = new(StringComparer.Ordinal), _exceptions = new(StringComparer.Ordinal);
 
-    internal static PublicSuffixList Parse(IEnumerable<string> lines)
+    private PublicSuffixList(IEnumerable<string> lines)
     {
-        var list = new PublicSuffixList();
         foreach (var line in lines)
         {
-            var rule = line.Split(' ', '\t')[0].Trim();
+            // A rule ends at the first white space.
+            var rule = line.Split([' ', '\t'], 2)[0];
             if (rule.Length == 0 || rule.StartsWith("//", StringComparison.Ordinal)) continue;
-            if (rule[0] == '!') list._exceptions.Add(Ascii(rule[1..]));
-            else list._rules.Add(Ascii(rule));
+            if (rule.StartsWith("*.", StringComparison.Ordinal)) _wildcards.Add(Folded(rule[2..]));
+            else if (rule[0] == '!') _exceptions.Add(Folded(rule[1..]));
+            else _rules.Add(Folded(rule));
         }
-        return list;
     }
 
-    /// <summary>The domain that was registered: one label below the longest suffix; null for a suffix itself and for what is no domain. A name whose suffix is not listed has one of one label.</summary>
-    internal string? FindRegistered(string domain)
+    /// <summary>How many rules there are.</summary>
+    internal int Count => _rules.Count + _wildcards.Count + _exceptions.Count;
+
+    /// <summary>Reads a list's lines.</summary>
+    internal static PublicSuffixList Parse(IEnumerable<string> lines) => new(lines);
+
+    /// <summary>The public suffix of a domain and one label more; null when the domain is a suffix, or no domain.</summary>
+    internal string? Registrable(string domain)
     {
-        var labels = Ascii(domain).ToLowerInvariant().Split('.');
+        var labels = domain.ToLowerInvariant().Split('.');
         if (labels.Any(label => label.Length == 0)) return null;
-        var suffix = SuffixLength(labels);
-        return labels.Length > suffix ? string.Join('.', domain.ToLowerInvariant().Split('.')[^(suffix + 1)..]) : null;
+        var folded = labels.Select(Folded).ToArray();
+        var suffix = SuffixLength(folded);
+        return suffix >= labels.Length ? null : string.Join('.', labels[^(suffix + 1)..]);
     }
 
+    // The longest rule wins, an exception over all; what no rule knows has one label.
     private int SuffixLength(string[] labels)
     {
-        for (var length = labels.Length; length > 0; length--)
+        for (var start = 0; start < labels.Length; start++)
         {
-            var name = string.Join('.', labels[^length..]);
+            var length = labels.Length - start;
+            var name = string.Join('.', labels[start..]);
             if (_exceptions.Contains(name)) return length - 1;
-            if (_rules.Contains(name) || length > 1 && _rules.Contains("*." + string.Join('.', labels[^(length - 1)..]))) return length;
+            if (_rules.Contains(name)) return length;
+            if (length > 1 && _wildcards.Contains(string.Join('.', labels[(start + 1)..]))) return length;
         }
         return 1;
     }
 
-    private static string Ascii(string name)
+    private static string Folded(string text)
     {
+        if (System.Text.Ascii.IsValid(text)) return text.ToLowerInvariant();
         try
         {
-            return System.Text.Ascii.IsValid(name) ? name : Idn.GetAscii(name);
+            return Idn.GetAscii(text).ToLowerInvariant();
         }
         catch (ArgumentException)
         {
-            return name;
+            return text;
         }
     }
 }

@@ -218,7 +218,7 @@ public sealed class MailServerTests : IAsyncDisposable
     [Fact]
     public async Task Milters_are_named_and_a_name_that_nobody_has_is_an_error_with_its_place()
     {
-        _site.Configure("smtpd_milters = [\"spf\"]\nnon_smtpd_milters = \"spf\"");
+        _site.Configure("smtpd_milters = [\"spf\", \"dmarc\"]\nnon_smtpd_milters = \"spf\"");
         await StartAsync();
         await using var client = await ClientAsync();
         await client.ReadAsync();
@@ -229,6 +229,22 @@ public sealed class MailServerTests : IAsyncDisposable
         Assert.Contains("there is no milter 'spv'; did you mean 'spf'?", error.Message, StringComparison.Ordinal);
         Assert.True(error.Line > 0);
         await client.SayAsync("RCPT TO:<alice@example.test>", "250");
+    }
+
+    [Fact]
+    public async Task Dmarc_is_a_milter_that_refuses_at_the_end_of_the_message()
+    {
+        _site.Configure("smtpd_milters = [\"spf\", \"dmarc\"]\nmynetworks = []", "[plugins.\"PolicyMTA.Filters.Dmarc\"]\nignore_hosts = []\nreject_failures = true");
+        await StartAsync();
+        await using var client = await ClientAsync();
+        await client.ReadAsync();
+        await client.SayAsync("EHLO client.example", "250");
+        await client.SayAsync("MAIL FROM:<joe@client.example>", "250");
+        await client.SayAsync("RCPT TO:<alice@example.test>", "250");
+        await client.SayAsync("DATA", "354");
+        // More authors than are looked up: no DNS is asked.
+        var authors = string.Join(",\r\n ", Enumerable.Range(0, 17).Select(number => $"a@d{number}.test"));
+        await client.SayAsync($"From: {authors}\r\n\r\nHello\r\n.", "550 5.7.1 Command rejected");
     }
 
     [Fact]
