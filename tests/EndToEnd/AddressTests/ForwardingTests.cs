@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace PolicyMTA.EndToEnd.AddressTests;
 
 /// <summary>Mail that an alias sends elsewhere, and its way back.</summary>
-public sealed class ForwardedMailTests
+public sealed class ForwardingTests
 {
     [Fact]
     public async Task Sender_is_ours_on_the_way_out_and_whom_it_stands_for_on_the_way_back()
