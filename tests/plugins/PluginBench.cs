@@ -66,7 +66,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public void AddAuthenticator(string name, Func<IPluginServices, IAuthenticator> create) => _authenticators.Add(name, create);
     public void AddSetting(string name, string defaultValue) => Values.Add(name, defaultValue);
     public void AddOptions<TOptions>(JsonTypeInfo<TOptions> metadata, Func<TOptions, IEnumerable<string>>? validate) where TOptions : class => throw new NotSupportedException();
-    public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create) where TContext : ClientContext => throw new NotSupportedException();
+    public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create, string parameters = "") where TContext : ClientContext => throw new NotSupportedException();
     public void AddMilter(string name, Func<string, IPluginServices, IMilter> create) => throw new NotSupportedException();
     public void AddTransport(string name, Func<IPluginServices, ITransport> create) => throw new NotSupportedException();
     public void AddConnectionService(string name, Func<string, IPluginServices, IConnectionService> create) => _services.Add(name, create);

@@ -42,6 +42,7 @@ internal static class CommandLine
         ServeCommand.Build(location, time),
         QuickstartCommand.Build(time),
         CheckCommand.Build(location, time),
+        TypesCommand.Build(location, time),
         GenerationCommands.Reload(location),
         GenerationCommands.Rollback(location),
         GenerationCommands.Policy(location),
