@@ -32,7 +32,7 @@ declare module 'policymta' {
   export function warn(text: string): Verdict;
   export function info(text: string): Verdict;
   /** Names a function and says what its failure means; without it a failing rule defers. */ export function rule(fn: RuleFunction, options?: { name?: string, fallback?: 'defer' | 'dunno' | 'reject', budget?: Duration }): Rule;
-  /** In end_of_data.js and local_submission.js: decides recipient by recipient. */ export function per_recipient(fn: RuleFunction<PerRecipientContext> | Rule): Rule;
+  /** In end_of_data.js and local_submission.js: decides recipient by recipient. */ export function per_recipient(fn: RuleFunction<PerRecipientContext> | MadeRule): Rule;
   /** Logs what the rule would refuse, and goes on. */ export function warn_if_reject(rule: Rule): Rule;
   /** The restrictions of the plugins. */ export const restrictions: Restrictions;
 

@@ -23,7 +23,7 @@ internal static class PolicyModule
     [
         "/** Names a function and says what its failure means; without it a failing rule defers. */ "
             + "function rule(fn: RuleFunction, options?: { name?: string, fallback?: 'defer' | 'dunno' | 'reject', budget?: Duration }): Rule",
-        "/** In end_of_data.js and local_submission.js: decides recipient by recipient. */ function per_recipient(fn: RuleFunction<PerRecipientContext> | Rule): Rule",
+        "/** In end_of_data.js and local_submission.js: decides recipient by recipient. */ function per_recipient(fn: RuleFunction<PerRecipientContext> | MadeRule): Rule",
         "/** Logs what the rule would refuse, and goes on. */ function warn_if_reject(rule: Rule): Rule",
         "/** The restrictions of the plugins. */ const restrictions: Restrictions",
     ];
