@@ -12,6 +12,7 @@ using PolicyMTA.Queue;
 using PolicyMTA.Receiving;
 using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
+using PolicyMTA.Traces;
 
 namespace PolicyMTA.Composition;
 
@@ -45,7 +46,8 @@ internal sealed partial class MailServer : IAsyncDisposable
         if (StartChecks.FindProblems(configuration) is { Count: > 0 } problems) return new StartResult { Errors = problems };
         var (queue, problem) = await OpenQueueAsync(configuration, options, cancellationToken);
         if (queue is null) return new StartResult { Errors = [problem!] };
-        var parts = MailServerParts.Compose(configuration, options, queue);
+        var (parts, trouble) = await ComposeAsync(configuration, options, queue);
+        if (parts is null) return new StartResult { Errors = [trouble!] };
         var server = new MailServer(parts, warmup, options);
         try
         {
@@ -98,6 +100,12 @@ internal sealed partial class MailServer : IAsyncDisposable
 
     /// <summary>The queue.</summary>
     public MessageQueue Queue => _parts.Queue;
+
+    /// <summary>Decision traces.</summary>
+    public TraceRecorder Traces => _parts.Traces;
+
+    /// <summary>The rules of the generation in force.</summary>
+    public IReadOnlyList<RuleInForce> Rules => _parts.Generations.InForce.Policies.Rules;
 
     /// <summary>What it counts.</summary>
     public Metrics.ServerMetrics Metrics => _parts.World.Metrics;
@@ -166,6 +174,8 @@ internal sealed partial class MailServer : IAsyncDisposable
         // Both at once: sessions that end need not wait for a slow delivery, nor the other way round.
         await Task.WhenAll(_parts.Receiver.DrainAsync(drain, patience.Token).AsTask(), _parts.Queue.Scheduler.StopAsync(patience.Token));
         await _cut.CancelAsync();
+        // Who watches is told that nothing more comes, so that the control socket can close.
+        _parts.Traces.Feed.Close();
         await _delivering;
     }
 
@@ -187,6 +197,19 @@ internal sealed partial class MailServer : IAsyncDisposable
         catch (Exception error) when (error is ConfigurationException or IOException or UnauthorizedAccessException)
         {
             return (null, new ConfigurationError(configuration.Queue.Folder, 0, 0, error.Message));
+        }
+    }
+
+    private static async Task<(MailServerParts? Parts, ConfigurationError? Problem)> ComposeAsync(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
+    {
+        try
+        {
+            return (MailServerParts.Compose(configuration, options, queue), null);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            await queue.DisposeAsync();
+            return (null, new ConfigurationError(configuration.Policy.Traces.File ?? "", 0, 0, $"can't be used for decision traces: {error.Message}; name another file with trace_database in [policy], or none"));
         }
     }
 

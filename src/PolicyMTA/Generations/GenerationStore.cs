@@ -81,7 +81,7 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
             if (result.Configuration is not { } configuration) return (null, result.Errors);
             var scans = manifest.Plugins.Select(p => loader.FindStaged(p.Hash, p.Path)).ToList();
             var plugins = new PluginScan([.. scans.SelectMany(s => s.Plugins)], [.. scans.SelectMany(s => s.Errors)]);
-            return (new GenerationSource(configuration with { Policy = new PolicySection(Path.Combine(copy, PoliciesName)) }, plugins), []);
+            return (new GenerationSource(configuration with { Policy = configuration.Policy with { Folder = Path.Combine(copy, PoliciesName) } }, plugins), []);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
