@@ -113,23 +113,30 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>Reads the configuration, policies and plugins again and puts them in force, or nothing at all.</summary>
     /// <param name="now">Sessions move at their next MAIL, however young their generation.</param>
     /// <param name="cancellationToken">Ends the wait; what is in force by then stays.</param>
-    public async Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken)
+    public Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken) => ReloadAsync(now, "", cancellationToken);
+
+    /// <summary>Likewise, and history names who asked for it.</summary>
+    public async Task<ReloadResult> ReloadAsync(bool now, string author, CancellationToken cancellationToken)
     {
-        var result = await _parts.Generations.ReloadAsync(now, cancellationToken);
+        var result = await _parts.Generations.ReloadAsync(now, author, cancellationToken);
         _watch?.Refresh();
         return result;
     }
 
     /// <summary>Puts an earlier generation in force again; null: the one before. A prefix of a hash will do.</summary>
-    public async Task<ReloadResult> RollbackAsync(string? hash, CancellationToken cancellationToken)
+    public async Task<ReloadResult> RollbackAsync(string? hash, string author, CancellationToken cancellationToken)
     {
-        var result = await _parts.Generations.RollbackAsync(hash, cancellationToken);
+        var result = await _parts.Generations.RollbackAsync(hash, author, cancellationToken);
         _watch?.Refresh();
         return result;
     }
 
     /// <summary>The good generations, newest first.</summary>
     public IReadOnlyList<HistoryEntry> History() => _parts.Generations.History();
+
+    /// <summary>What two generations say differently; null: the one in force, and the one before it.</summary>
+    /// <exception cref="ConfigurationException">There is no such generation, or its copy is gone.</exception>
+    public string Difference(string? from, string? to) => _parts.Generations.Difference(from, to);
 
     /// <summary>The plugins in memory.</summary>
     public IReadOnlyList<PluginStatus> Plugins() => _parts.Ledger.List(_parts.Live.Manifests);

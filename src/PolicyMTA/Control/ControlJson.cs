@@ -16,6 +16,7 @@ namespace PolicyMTA.Control;
 [JsonSerializable(typeof(QueueStatsReply))]
 [JsonSerializable(typeof(LookupReply))]
 [JsonSerializable(typeof(RefusalReply))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(IReadOnlyList<DecisionTrace>))]
 [JsonSerializable(typeof(IReadOnlyList<RuleReply>))]
 [JsonSerializable(typeof(MissedReply))]

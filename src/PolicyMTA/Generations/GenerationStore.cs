@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using PolicyMTA.Configuration;
 using PolicyMTA.Files;
 using PolicyMTA.PluginHost;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
 
@@ -86,6 +87,28 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
             return (null, [new ConfigurationError(copy, 0, 0, $"the copy of this generation can't be read: {error.Message}")]);
+        }
+    }
+
+    /// <summary>What configuration and policies say differently in two generations.</summary>
+    /// <exception cref="ConfigurationException">The copy of one can't be read.</exception>
+    public string Difference(string from, string to)
+    {
+        var (before, after) = (ReadTexts(from), ReadTexts(to));
+        return string.Concat(before.Keys.Union(after.Keys).Order(StringComparer.Ordinal).Select(name => LineDiff.Write(name, before.GetValueOrDefault(name), after.GetValueOrDefault(name))));
+    }
+
+    private Dictionary<string, string> ReadTexts(string hash)
+    {
+        var copy = Path.Combine(folder, hash);
+        try
+        {
+            return Directory.EnumerateFiles(copy, "*", SearchOption.AllDirectories).Select(file => (Name: Path.GetRelativePath(copy, file), Text: File.ReadAllText(file)))
+                .Where(file => file.Name != ManifestName).ToDictionary(file => file.Name, file => file.Text, StringComparer.Ordinal);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"the copy of generation {hash} can't be read: {error.Message}", error);
         }
     }
 
