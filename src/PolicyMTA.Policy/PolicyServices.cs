@@ -18,6 +18,10 @@ public sealed record PolicyServices
     public required TimeProvider Time { get; init; }
     /// <summary>The log.</summary>
     public required ILogger Logger { get; init; }
+    /// <summary>What each rule was asked and said.</summary>
+    public RuleLedger Rules { get; init; } = new();
+    /// <summary>Who takes the traces of real sessions; null for nobody.</summary>
+    public IDecisionRecorder? Recorder { get; init; }
     /// <summary>Gives a session's random seed, so that a recorded one can be played again.</summary>
     public Func<int> Seed { get; init; } = static () => Random.Shared.Next();
 }

@@ -144,7 +144,12 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         run.Grant = RelayCapability.FindGrant(outcome, context);
         var recipient = context.PeekRecipient();
         if (recipient.Class != AddressClass.Default) return;
-        if (run.Grant is null) run.Refuse(RefusalFraming.Frame(RelayCapability.Denied, Stage.Relay, context, _scope.Services.Logger));
+        if (run.Grant is null)
+        {
+            var denied = RefusalFraming.Frame(RelayCapability.Denied, Stage.Relay, context, _scope.Services.Logger);
+            _runner.Tell(Stage.Relay, "relay access", denied);
+            run.Refuse(denied);
+        }
         else Log.Granted(_scope.Services.Logger, context.Session.Id, RefusalFraming.Neuter(recipient.Address.ToString(), 300), RefusalFraming.Neuter(run.Grant, 200));
     }
 

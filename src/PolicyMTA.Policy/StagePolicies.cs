@@ -20,6 +20,21 @@ public sealed class StagePolicies : IAsyncDisposable
     /// <summary>The hash of the policies' texts.</summary>
     public string Hash => _prepared.Hash;
 
+    /// <summary>Who takes the traces of sessions; null for nobody.</summary>
+    public IDecisionRecorder? Recorder => Services.Recorder;
+
+    /// <summary>The rules of every list, each once, with their places and what they were asked and said.</summary>
+    public IReadOnlyList<RuleInForce> Rules =>
+    [
+        .. from set in _prepared.Sets
+           from stage in Enum.GetValues<Stage>()
+           let list = set.Value[stage]
+           from rule in list.Implied is { } implied ? list.Rules.Append(implied) : list.Rules
+           where rule.Counts is not null
+           group rule by rule.Counts into same
+           select new RuleInForce(same.First().Place.File, same.First().Place.Line, same.Key!),
+    ];
+
     internal PolicyServices Services => _prepared.Options.Services;
 
     internal PolicyLimits Limits => _prepared.Options.Limits;

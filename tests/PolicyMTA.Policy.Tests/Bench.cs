@@ -12,8 +12,9 @@ internal sealed class Bench : IAsyncDisposable
     private PolicyLoadResult? _loaded;
     private SessionPolicy? _session;
 
-    public Bench()
+    public Bench(RuleLedger? rules = null)
     {
+        Rules = rules ?? new RuleLedger();
         Restriction<ClientContext>("permit_mynetworks", c => c.Client.IsInMyNetworks ? Verdict.Permit : Verdict.Dunno);
         Restriction<ClientContext>("permit_sasl_authenticated", c => c.Sasl is not null ? Verdict.Permit : Verdict.Dunno);
         Restriction<ClientContext>("permit", _ => Verdict.Permit);
@@ -26,6 +27,8 @@ internal sealed class Bench : IAsyncDisposable
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
 
     public ListLogger Logger { get; } = new();
+
+    public RuleLedger Rules { get; }
 
     public FakeTables Tables { get; } = new();
 
@@ -96,7 +99,7 @@ internal sealed class Bench : IAsyncDisposable
         Limits = Limits,
         Services = new PolicyServices
         {
-            Tables = Tables, Dns = Dns, Verifier = Verifier, Counters = new MemoryCounterStore(Time), Time = Time, Logger = Logger, Seed = () => 7,
+            Rules = Rules, Tables = Tables, Dns = Dns, Verifier = Verifier, Counters = new MemoryCounterStore(Time), Time = Time, Logger = Logger, Seed = () => 7,
         },
     });
 

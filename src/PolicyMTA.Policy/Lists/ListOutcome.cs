@@ -13,6 +13,9 @@ internal sealed record ListOutcome
 
     public Refusal? Refusal { get; init; }
 
+    /// <summary>The rule that refused; null when none did.</summary>
+    public Rule? RefusedBy { get; init; }
+
     /// <summary>The rule that the configuration implies behind the list was asked in it.</summary>
     public bool HasAskedImplied { get; init; }
 

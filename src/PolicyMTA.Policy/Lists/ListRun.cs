@@ -12,11 +12,13 @@ internal sealed partial class ListRun(Stage stage, ClientContext context, RuleSc
     private Refusal? _refusal;
     private bool _discards;
     private Rule? _permittedBy;
+    private Rule? _refusedBy;
     private string? _relayWhy;
 
     public ListOutcome Outcome => new()
     {
         Refusal = _refusal,
+        RefusedBy = _refusedBy,
         Discards = _discards,
         Actions = _actions,
         Latches = _latches,
@@ -50,6 +52,7 @@ internal sealed partial class ListRun(Stage stage, ClientContext context, RuleSc
             case Verdict.Refuse refuse:
                 LogCause(rule, refuse);
                 _refusal = Framed(refuse);
+                _refusedBy = rule;
                 return true;
             case Verdict.DeferIfPermit latch:
                 _latches = _latches.Then(new Latches(Framed(Temporary(latch.Refusal)), null));

@@ -20,7 +20,7 @@ internal sealed class RestrictionRule(string name, string plugin, RestrictionCal
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(new RuleAnswer(scope.Failures.OfRestriction(this, context, e)));
+            return new(Failed(scope, context, e));
         }
         return asked.IsCompletedSuccessfully ? new(Answered(scope, context, asked.Result)) : WaitAsync(scope, context, asked, cancellationToken);
     }
@@ -33,9 +33,12 @@ internal sealed class RestrictionRule(string name, string plugin, RestrictionCal
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return new RuleAnswer(scope.Failures.OfRestriction(this, context, e));
+            return Failed(scope, context, e);
         }
     }
 
-    private RuleAnswer Answered(RuleScope scope, ClientContext context, Verdict? verdict) => new(verdict ?? scope.Failures.NoVerdict(this, context));
+    private RuleAnswer Failed(RuleScope scope, ClientContext context, Exception cause) => new(scope.Failures.OfRestriction(this, context, cause)) { IsFailure = true };
+
+    private RuleAnswer Answered(RuleScope scope, ClientContext context, Verdict? verdict) =>
+        verdict is not null ? new(verdict) : new(scope.Failures.NoVerdict(this, context)) { IsFailure = true };
 }

@@ -26,6 +26,7 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
             DisposeAll(lists.Made);
             return new PolicyLoadResult(null, _errors.Errors, _errors.Warnings, source.Hash);
         }
+        foreach (var set in sets.Values) GiveCounts(set);
         var prepared = new PreparedPolicies(source.Hash, options, new ModuleStore(modules), read, sets, [.. lists.Made]);
         return new PolicyLoadResult(new StagePolicies(prepared), [], _errors.Warnings, source.Hash);
     }
@@ -73,6 +74,21 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
 
     private static StageList Find(Dictionary<string, StageList> read, string set, Stage stage) =>
         (set.Length > 0 ? read.GetValueOrDefault($"{set}/{stage.Name()}.js") : null) ?? read.GetValueOrDefault(stage.Name() + ".js") ?? StageList.Empty(stage);
+
+    private void GiveCounts(StageSet set)
+    {
+        foreach (var stage in Enum.GetValues<Stage>())
+        {
+            var list = set[stage];
+            var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+            foreach (var rule in list.Implied is { } implied ? list.Rules.Append(implied) : list.Rules)
+            {
+                var file = rule.Place.File.Length > 0 ? list.File : "";
+                seen[rule.Name] = seen.GetValueOrDefault(rule.Name) + 1;
+                rule.Counts ??= options.Services.Rules.Of(stage.Name(), rule.Name, file, seen[rule.Name]);
+            }
+        }
+    }
 
     private static void DisposeAll(IEnumerable<object> restrictions)
     {

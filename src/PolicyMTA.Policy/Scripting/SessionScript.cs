@@ -28,16 +28,16 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : 
         }
         catch (PolicyMistakeException e)
         {
-            return new RuleAnswer(scope.Failures.OfPolicy(rule, context, e.Message));
+            return new RuleAnswer(scope.Failures.OfPolicy(rule, context, e.Message)) { IsFailure = true };
         }
         catch (JavaScriptException e)
         {
-            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e)));
+            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e))) { IsFailure = true };
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             Discard();
-            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e)));
+            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e))) { IsFailure = true };
         }
     }
 

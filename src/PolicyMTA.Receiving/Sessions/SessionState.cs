@@ -25,7 +25,9 @@ internal sealed class SessionState : IAsyncDisposable
         Listener = listener;
         Facts = _isStressed ? facts with { IsUnderStress = true } : facts;
         Override = new ClientOverride(this);
+        if (Generation.Policies.Recorder is { IsWanted: true } recorder) Trace = new SessionTrace(this, recorder, services.Time);
         Policy = Generation.Policies.Start(listener.PolicySet);
+        Policy.Trace = Trace;
         Parser = MakeParser();
         var wanted = Service.NotifyClasses & ~(NotifyClasses.Bounce | NotifyClasses.DoubleBounce | NotifyClasses.Delay);
         Transcript = wanted != 0 && services.Notices is not null ? new SessionTranscript(wanted) : null;
@@ -39,6 +41,9 @@ internal sealed class SessionState : IAsyncDisposable
 
     /// <summary>What was said, when somebody may want to read it; null when nobody does.</summary>
     internal SessionTranscript? Transcript { get; }
+
+    /// <summary>What was decided, when somebody keeps or reads it; null when nobody does.</summary>
+    internal SessionTrace? Trace { get; }
 
     internal ReceivingGeneration Generation => _lease.Value;
 
@@ -149,6 +154,7 @@ internal sealed class SessionState : IAsyncDisposable
 
     internal MailTransaction Begin(TransactionFacts facts)
     {
+        Trace?.Begin();
         Transaction = new MailTransaction(facts);
         foreach (var action in ClientActions.Concat(HeloActions)) Transaction.Apply(action, _services.Log);
         return Transaction;
@@ -159,6 +165,7 @@ internal sealed class SessionState : IAsyncDisposable
         Forwarded = null;
         if (Transaction is not { } transaction) return;
         Transaction = null;
+        Trace?.End(transaction.Facts);
         Policy.EndTransaction();
         if (_milters is { } milters) await milters.EndAsync();
         if (transaction.Reception is { } reception) await reception.DisposeAsync();
@@ -179,10 +186,12 @@ internal sealed class SessionState : IAsyncDisposable
             return;
         }
         await LeaveMiltersAsync();
+        Trace?.Close();
         var (oldPolicy, oldLease) = (Policy, _lease);
         _lease = next;
         Listener = listener;
         Policy = next.Value.Policies.Start(listener.PolicySet, oldPolicy.Vars);
+        Policy.Trace = Trace;
         RenewParser();
         await oldPolicy.DisposeAsync();
         await oldLease.DisposeAsync();
@@ -200,6 +209,7 @@ internal sealed class SessionState : IAsyncDisposable
         try
         {
             await EndTransactionAsync();
+            Trace?.Close();
             await LeaveMiltersAsync();
             await Policy.DisposeAsync();
         }

@@ -115,7 +115,9 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (!await GreetAsync()) return;
         while (await ReadCommandAsync() is { } command)
         {
-            if (!await AnswerAsync(command)) return;
+            var goesOn = await AnswerAsync(command);
+            _session.Trace?.Settle();
+            if (!goesOn) return;
         }
     }
 

@@ -5,11 +5,13 @@ using PolicyMTA.Delivery.Verification;
 using PolicyMTA.Dns;
 using PolicyMTA.Generations;
 using PolicyMTA.Leases;
+using PolicyMTA.Metrics;
 using PolicyMTA.PluginHost;
 using PolicyMTA.Policy;
 using PolicyMTA.Queue;
 using PolicyMTA.Receiving;
 using PolicyMTA.Sdk;
+using PolicyMTA.Traces;
 
 namespace PolicyMTA.Composition;
 
@@ -49,16 +51,23 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     /// <summary>The delivering side, likewise.</summary>
     public Deliverer Deliverer => _deliverer ?? throw new InvalidOperationException("no generation is in force");
 
+    /// <summary>Decision traces.</summary>
+    public required TraceRecorder Traces { get; init; }
+
     /// <summary>Puts a server together; nothing runs before a generation is in force.</summary>
+    /// <exception cref="IOException">The database of traces can't be opened.</exception>
     public static MailServerParts Compose(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
     {
         var dns = options.Dns ?? new DnsResolver(new DnsSettings(), options.Time);
         var verifier = new VerifierSlot();
         var counters = OpenCounters(configuration.Counters, options);
         var world = new World(options.Logging, options.Time, dns, counters, verifier);
+        var traces = new TraceRecorder(configuration.Policy.Traces, options.Time, options.Logging.CreateLogger("traces"), world.Metrics.CreateMeter("PolicyMTA.Traces"));
+        world = world with { Recorder = traces };
+        RuleMetrics.Create(world.Metrics.CreateMeter("PolicyMTA.Rules"), world.Rules);
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
-        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { _slot = verifier, _verifyMap = VerificationSlice.MapFile(configuration) };
+        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { Traces = traces, _slot = verifier, _verifyMap = VerificationSlice.MapFile(configuration) };
     }
 
     private static ICounterStore OpenCounters(CountersSection counters, MailServerOptions options) => counters.Store == "memory"
@@ -109,6 +118,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         if (_delivering is not null) await _delivering.DisposeAsync();
         await Generations.DisposeAsync();
         if (World.Counters is { } counters) await counters.DisposeAsync();
+        await Traces.DisposeAsync();
     }
 
     private ValueTask StartReceivingAsync(Lease<Generation> generation, CancellationToken cancellationToken)

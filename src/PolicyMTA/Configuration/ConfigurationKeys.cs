@@ -251,7 +251,13 @@ internal static class ConfigurationKeys
             Text("database", "", "PostfixAdmin's database: `sqlite:/path/postfixadmin.db`, `pgsql://user@host/database`, `mysql://user@host/database`. It is then all maps and logins that the file does not name itself."),
             File("password_file", "", "The file that holds the password of that user."),
         ],
-        ["policy"] = [File("folder", "policies", "Where the policies are.")],
+        ["policy"] =
+        [
+            File("folder", "policies", "Where the policies are."),
+            File("trace_database", "traces/decisions.db", "Where the decisions of sessions are kept for `policymta explain`; nowhere when empty."),
+            Duration("trace_lifetime", "7d", "How long they are kept."),
+            Number("trace_size", "268435456", "How many bytes of them are kept; the oldest go first."),
+        ],
         ["logging"] =
         [
             Choice("level", "info", "The least that is written.", "debug", "info", "warning", "error"),

@@ -60,6 +60,8 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
                 Counters = scope.World.Counters,
                 Time = own.Time,
                 Logger = own.Logger,
+                Rules = scope.World.Rules,
+                Recorder = scope.World.Recorder,
             },
         };
     }

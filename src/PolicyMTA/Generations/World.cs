@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Metrics;
+using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
@@ -9,4 +10,10 @@ internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsReso
 {
     /// <summary>What the server counts.</summary>
     public ServerMetrics Metrics { get; } = new();
+
+    /// <summary>What rules were asked and said.</summary>
+    public RuleLedger Rules { get; } = new();
+
+    /// <summary>Who takes the traces of sessions; null for nobody.</summary>
+    public IDecisionRecorder? Recorder { get; init; }
 }
