@@ -82,6 +82,20 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         return run.Decision.Refusal;
     }
 
+    /// <summary>AUTH, before a login is tried and after; null: it may go on. Actions are for messages, so there are none.</summary>
+    public ValueTask<Refusal?> AuthAsync(AuthContext context, CancellationToken cancellationToken) => AskAsync(Stage.Auth, context, cancellationToken);
+
+    /// <summary>VRFY, before the recipient is looked at as RCPT would.</summary>
+    public ValueTask<Refusal?> VrfyAsync(VrfyContext context, CancellationToken cancellationToken) => AskAsync(Stage.Vrfy, context, cancellationToken);
+
+    private async ValueTask<Refusal?> AskAsync(Stage stage, ClientContext context, CancellationToken cancellationToken)
+    {
+        var run = new RecipientRun();
+        run.Take(await _runner.RunAsync(_lists[stage], context, cancellationToken));
+        run.ResolvePermit();
+        return run.Decision.Refusal;
+    }
+
     /// <summary>DATA or the first BDAT.</summary>
     public async ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken)
     {

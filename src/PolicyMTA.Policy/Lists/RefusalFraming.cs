@@ -66,7 +66,7 @@ internal static partial class RefusalFraming
         {
             RefusedItem.UnverifiedClient => context.Client.ReverseName,
             RefusedItem.ClientCertificate => context.Tls?.Certificate?.Subject ?? "",
-            RefusedItem.SaslLogin => context.Sasl?.User ?? "",
+            RefusedItem.SaslLogin => (context as AuthContext)?.Attempt.User ?? context.Sasl?.User ?? "",
             RefusedItem.Helo => context.Helo?.Name ?? "",
             RefusedItem.Sender => (context as SenderContext)?.Transaction.GivenSender.ToString() ?? "",
             RefusedItem.Recipient => RecipientOf(context),
@@ -82,6 +82,7 @@ internal static partial class RefusalFraming
     {
         RecipientContext c => c.PeekRecipient().Given.ToString(),
         DataContext c => c.Recipient?.Given.ToString() ?? "",
+        VrfyContext c => c.Address.ToString(),
         _ => "",
     };
 

@@ -14,15 +14,17 @@ internal enum Stage
     EndOfData,
     Etrn,
     LocalSubmission,
+    Auth,
+    Vrfy,
 }
 
 internal static class Stages
 {
     /// <summary>Names of files, in the order of <see cref="Stage"/>.</summary>
-    public static readonly IReadOnlyList<string> Names = ["client", "helo", "sender", "relay", "recipient", "data", "end_of_data", "etrn", "local_submission"];
+    public static readonly IReadOnlyList<string> Names = ["client", "helo", "sender", "relay", "recipient", "data", "end_of_data", "etrn", "local_submission", "auth", "vrfy"];
 
     /// <summary>Names of the contract that later versions serve; a file of theirs would be silently without effect now.</summary>
-    public static readonly IReadOnlyList<string> Reserved = ["auth", "vrfy", "route", "attempt", "result", "bounce"];
+    public static readonly IReadOnlyList<string> Reserved = ["route", "attempt", "result", "bounce"];
 
     public static string Name(this Stage stage) => Names[(int)stage];
 
@@ -34,6 +36,7 @@ internal static class Stages
         Stage.Data => RefusedItem.Data,
         Stage.EndOfData or Stage.LocalSubmission => RefusedItem.EndOfData,
         Stage.Etrn => RefusedItem.Etrn,
+        Stage.Auth => RefusedItem.SaslLogin,
         _ => RefusedItem.Recipient,
     };
 
@@ -44,6 +47,8 @@ internal static class Stages
         Stage.Data => typeof(DataContext),
         Stage.EndOfData => typeof(EndOfDataContext),
         Stage.Etrn => typeof(EtrnContext),
+        Stage.Auth => typeof(AuthContext),
+        Stage.Vrfy => typeof(VrfyContext),
         Stage.LocalSubmission => typeof(LocalSubmissionContext),
         _ when delayReject => typeof(RecipientContext),
         Stage.Client => typeof(ClientContext),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Jint.Native;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Scripting.Contexts;
 
@@ -15,6 +16,17 @@ internal static class SessionObjects
     private static readonly Record TlsRecord = new("version", "cipher", "bits", "sni", "client_cert");
     private static readonly Record CertificateRecord = new("subject", "issuer", "fingerprint", "public_key_fingerprint", "verified");
     private static readonly Record SaslRecord = new("user", "mechanism");
+    private static readonly Record AttemptRecord = new("mechanism", "user", "result");
+
+    public static JsValue Attempt(ContextState state) => state.Context is AuthContext { Attempt: var attempt }
+        ? AttemptRecord.Create(state.Engine.Engine, Record.Text(attempt.Mechanism), Record.Text(attempt.User), Record.Text(attempt.Result switch
+        {
+            LoginResult.Succeeded => "success",
+            LoginResult.Failed => "failure",
+            LoginResult.Unavailable => "unavailable",
+            _ => null,
+        }))
+        : JsValue.Undefined;
 
     public static JsValue Client(ContextState state)
     {
