@@ -14,6 +14,8 @@ public sealed record PolicyServices
     public IAddressVerifier? Verifier { get; init; }
     /// <summary>Rates, greylists and counters; null: a policy that asks for one fails.</summary>
     public ICounterStore? Counters { get; init; }
+    /// <summary>Endpoints and counts; null: a policy that asks for one fails.</summary>
+    public IPolicyEndpoints? Endpoints { get; init; }
     /// <summary>The clock, which is <c>Date</c> for policies too.</summary>
     public required TimeProvider Time { get; init; }
     /// <summary>The log.</summary>

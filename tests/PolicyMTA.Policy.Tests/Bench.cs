@@ -36,6 +36,8 @@ internal sealed class Bench : IAsyncDisposable
 
     public IAddressVerifier? Verifier { get; set; }
 
+    public IPolicyEndpoints? Endpoints { get; set; }
+
     public HashSet<string> Sets { get; } = ["smtp"];
 
     public bool DelayReject { get; set; } = true;
@@ -99,7 +101,7 @@ internal sealed class Bench : IAsyncDisposable
         Limits = Limits,
         Services = new PolicyServices
         {
-            Rules = Rules, Tables = Tables, Dns = Dns, Verifier = Verifier, Counters = new MemoryCounterStore(Time), Time = Time, Logger = Logger, Seed = () => 7,
+            Rules = Rules, Tables = Tables, Dns = Dns, Verifier = Verifier, Endpoints = Endpoints, Counters = new MemoryCounterStore(Time), Time = Time, Logger = Logger, Seed = () => 7,
         },
     });
 

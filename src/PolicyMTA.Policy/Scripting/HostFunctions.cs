@@ -15,11 +15,12 @@ namespace PolicyMTA.Policy.Scripting;
 internal sealed partial class HostFunctions(ScriptEngine script)
 {
     public static readonly IReadOnlyList<string> Names =
-        ["lookup", "dns", "dnsbl", "rate", "distinct", "greylist", "counter", "verify_address", "score", "log", "now", "random"];
+        ["lookup", "dns", "dnsbl", "rate", "distinct", "greylist", "counter", "verify_address", "http", "event", "metric", "score", "log", "now", "random"];
 
     private readonly Dictionary<string, JsValue> _made = new(StringComparer.Ordinal);
     private readonly DnsFunctions _dns = new(script);
     private readonly CounterFunctions _counters = new(script);
+    private readonly EndpointFunctions _endpoints = new(script);
     private string _session = "";
 
     /// <summary><c>session.vars</c>; null while no rule has looked at it.</summary>
@@ -49,6 +50,9 @@ internal sealed partial class HostFunctions(ScriptEngine script)
         "greylist" => Function(name, _counters.Greylist),
         "counter" => Function(name, _counters.Counter),
         "verify_address" => Function(name, new VerifyFunction(script).Verify),
+        "http" => Function(name, _endpoints.Http),
+        "event" => Function(name, _endpoints.Event),
+        "metric" => Function(name, _endpoints.Metric),
         "score" => Function(name, Score),
         "log" => LogObject(),
         "now" => Function(name, _ => JsNumber.Create(script.Services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0)),

@@ -211,6 +211,15 @@ internal static class ConfigurationKeys
         Text("path", "", "Its file, or whatever the type takes behind its colon."),
     ];
 
+    /// <summary><c>[http.NAME]</c> and <c>[events.NAME]</c>.</summary>
+    public static IReadOnlyList<KeyDefinition> Endpoint { get; } =
+    [
+        Text("url", "", "Where: http or https. Redirects are not followed, and no proxy is used."),
+        Duration("timeout", "5s", "How long an answer may take; a rule's own budget may be shorter."),
+        File("token_file", "", "A file whose text is sent as a bearer token; read each time."),
+        Number("size_limit", "65536", "The longest answer, in bytes."),
+    ];
+
     /// <summary><c>[transports.NAME]</c>.</summary>
     public static IReadOnlyList<KeyDefinition> Transport { get; } =
     [

@@ -23,6 +23,10 @@ internal sealed record MailConfiguration
     public required IReadOnlyDictionary<string, PluginSection> Plugins { get; init; }
     /// <summary><c>[queue]</c>.</summary>
     public required QueueSection Queue { get; init; }
+    /// <summary><c>[http.NAME]</c>: whom policies may ask.</summary>
+    public IReadOnlyDictionary<string, EndpointSection> HttpEndpoints { get; init; } = new Dictionary<string, EndpointSection>();
+    /// <summary><c>[events.NAME]</c>: whom policies may tell.</summary>
+    public IReadOnlyDictionary<string, EndpointSection> EventEndpoints { get; init; } = new Dictionary<string, EndpointSection>();
     /// <summary><c>[counters]</c>.</summary>
     public required CountersSection Counters { get; init; }
     /// <summary><c>[local_submission]</c>.</summary>

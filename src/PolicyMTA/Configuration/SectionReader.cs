@@ -34,6 +34,8 @@ internal sealed class SectionReader(string file, string root)
             Certificates = certificates,
             Tables = tables,
             Transports = transports,
+            HttpEndpoints = new EndpointReader(this, root).Read(document, "http"),
+            EventEndpoints = new EndpointReader(this, root).Read(document, "events"),
             Plugins = plugins,
             Queue = QueueSection.From(sections["queue"]),
             Counters = CountersSection.From(sections["counters"]),
@@ -90,7 +92,7 @@ internal sealed class SectionReader(string file, string root)
 
     private void RefuseUnknownSections(TomlNode.Table document)
     {
-        string[] known = ["listeners", "certificates", "tables", "transports", "plugins", .. ConfigurationKeys.Sections.Keys];
+        string[] known = ["listeners", "certificates", "tables", "transports", "http", "events", "plugins", .. ConfigurationKeys.Sections.Keys];
         foreach (var (name, entry) in document.Entries)
         {
             if (entry.Value is TomlNode.Scalar or TomlNode.Sequence { Items: not [TomlNode.Table, ..] } || known.Contains(name)) continue;

@@ -1,3 +1,4 @@
+using PolicyMTA.Endpoints;
 using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
 
@@ -19,7 +20,9 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
         var own = scope.Offer(null, "policy");
         own.Hold(book.Share());
         services.Add(own);
-        var result = PolicyLoader.Load(source, Options(own, services));
+        var endpoints = EndpointsPart();
+        own.Hold(endpoints.Share());
+        var result = PolicyLoader.Load(source, Options(own, endpoints.Value.Value, services));
         report.Add(result);
         if (result.Policies is { } policies) return scope.Add(Kind, "", new PluginMade<StagePolicies>(policies, basis, services)).Value.Value;
         foreach (var service in services) scope.Parts.Hold(service);
@@ -29,14 +32,22 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
     private string Basis(PolicySource source, GenerationPart book)
     {
         var plugins = scope.Plugins.Parts.Where(p => p.Value.Declarations.Restrictions.Count > 0).OrderBy(p => p.Name, StringComparer.Ordinal);
-        return ContentHash.OfTexts([source.Hash, book.Hash, .. Sets().Order(StringComparer.Ordinal), "\n", .. plugins.SelectMany(p => new[] { p.Name, p.Value.Hash }), .. Flags.Select(scope.Parameters.Text)]);
+        return ContentHash.OfTexts([source.Hash, book.Hash, .. Sets().Order(StringComparer.Ordinal), "\n", .. plugins.SelectMany(p => new[] { p.Name, p.Value.Hash }), .. Flags.Select(scope.Parameters.Text), EndpointsBasis()]);
     }
+
+    private GenerationPart<PluginMade<PolicyEndpoints>> EndpointsPart()
+    {
+        var (configuration, world) = (scope.Configuration, scope.World);
+        return scope.Obtain("endpoints", "", EndpointsBasis(), null, _ => new PolicyEndpoints(configuration.HttpEndpoints, configuration.EventEndpoints, world.PolicyCounters, world.Time, world.Logging.CreateLogger("policy")));
+    }
+
+    private string EndpointsBasis() => ContentHash.OfTexts([.. from endpoint in scope.Configuration.HttpEndpoints.Concat(scope.Configuration.EventEndpoints.Select(e => KeyValuePair.Create("events." + e.Key, e.Value))) select $"{endpoint.Key} {endpoint.Value}"]);
 
     private static IEnumerable<string> Flags => ["smtpd_delay_reject", "smtpd_reject_unlisted_sender", "smtpd_reject_unlisted_recipient"];
 
     private HashSet<string> Sets() => [.. scope.Configuration.Listeners.Where(l => l.Service is null).Select(l => l.Policies)];
 
-    private PolicyLoadOptions Options(PluginServices own, List<PluginServices> services)
+    private PolicyLoadOptions Options(PluginServices own, PolicyEndpoints endpoints, List<PluginServices> services)
     {
         var restrictions = new Dictionary<string, RestrictionDeclaration>(StringComparer.Ordinal);
         foreach (var plugin in scope.Plugins.Parts.Where(p => p.Value.Declarations.Restrictions.Count > 0))
@@ -58,6 +69,7 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
                 Dns = own.Dns,
                 Verifier = own.Verifier,
                 Counters = scope.World.Counters,
+                Endpoints = endpoints,
                 Time = own.Time,
                 Logger = own.Logger,
                 Rules = scope.World.Rules,

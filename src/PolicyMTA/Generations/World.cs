@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Endpoints;
 using PolicyMTA.Metrics;
 using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
@@ -13,6 +14,9 @@ internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsReso
 
     /// <summary>What rules were asked and said.</summary>
     public RuleLedger Rules { get; } = new();
+
+    /// <summary>What policies count.</summary>
+    public PolicyCounters PolicyCounters => field ??= new PolicyCounters(Metrics.CreateMeter("PolicyMTA.Policies"));
 
     /// <summary>Who takes the traces of sessions; null for nobody.</summary>
     public IDecisionRecorder? Recorder { get; init; }
