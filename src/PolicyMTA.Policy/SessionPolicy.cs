@@ -144,10 +144,10 @@ public sealed partial class SessionPolicy : IAsyncDisposable
 
     private PolicyServices Services => _policies.Services;
 
-    /// <summary>Asks this set, then the shadow set if there is one. What a decision is, only this set says.</summary>
+    /// <summary>Asks this set, then the shadow set if there is one and anything is asked at all. What a decision is, only this set says.</summary>
     private ValueTask<StageDecision> BesideAsync<TContext>(
         Stage stage, TContext context, Func<SessionPolicy, TContext, CancellationToken, ValueTask<StageDecision>> ask, CancellationToken cancellationToken) where TContext : ClientContext =>
-        _shadow is null ? ask(this, context, cancellationToken) : CompareAsync(_shadow, stage, context, ask, cancellationToken);
+        _shadow is null || (_policies.DelayReject && stage <= Stage.Sender) ? ask(this, context, cancellationToken) : CompareAsync(_shadow, stage, context, ask, cancellationToken);
 
     private async ValueTask<StageDecision> CompareAsync<TContext>(
         ShadowSession shadow, Stage stage, TContext context, Func<SessionPolicy, TContext, CancellationToken, ValueTask<StageDecision>> ask, CancellationToken cancellationToken)

@@ -62,7 +62,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         var world = new World(options.Logging, options.Time, dns, new MemoryCounterStore(options.Time), verifier);
         var traces = new TraceRecorder(configuration.Policy.Traces, options.Time, options.Logging.CreateLogger("traces"), world.Metrics.CreateMeter("PolicyMTA.Traces"));
         world = world with { Recorder = traces };
-        RuleMetrics.Create(world.Metrics.CreateMeter("PolicyMTA.Rules"), world.Rules);
+        RuleMetrics.Create(world.Metrics.CreateMeter("PolicyMTA.Rules"), world.Rules, world.Shadow);
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
         return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { Traces = traces, _slot = verifier, _verifyMap = VerificationSlice.MapFile(configuration) };

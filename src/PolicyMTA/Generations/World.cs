@@ -14,6 +14,9 @@ internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsReso
     /// <summary>What rules were asked and said.</summary>
     public RuleLedger Rules { get; } = new();
 
+    /// <summary>How often the shadow set agreed.</summary>
+    public ShadowCounts Shadow { get; } = new();
+
     /// <summary>Who takes the traces of sessions; null for nobody.</summary>
     public IDecisionRecorder? Recorder { get; init; }
 }
