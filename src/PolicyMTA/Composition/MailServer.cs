@@ -214,7 +214,12 @@ internal sealed partial class MailServer : IAsyncDisposable
     {
         try
         {
-            return (MailServerParts.Compose(configuration, options, queue), null);
+            return (await MailServerParts.ComposeAsync(configuration, options, queue), null);
+        }
+        catch (ConfigurationException error)
+        {
+            await queue.DisposeAsync();
+            return (null, new ConfigurationError(configuration.Counters.File, 0, 0, error.Message));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using PolicyMTA.Configuration;
+using PolicyMTA.Counters;
 using PolicyMTA.Delivery;
 using PolicyMTA.Delivery.Verification;
 using PolicyMTA.Dns;
@@ -55,18 +56,32 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
 
     /// <summary>Puts a server together; nothing runs before a generation is in force.</summary>
     /// <exception cref="IOException">The database of traces can't be opened.</exception>
-    public static MailServerParts Compose(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
+    public static async Task<MailServerParts> ComposeAsync(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
     {
         var dns = options.Dns ?? new DnsResolver(new DnsSettings(), options.Time);
         var verifier = new VerifierSlot();
-        var world = new World(options.Logging, options.Time, dns, new MemoryCounterStore(options.Time), verifier);
-        var traces = new TraceRecorder(configuration.Policy.Traces, options.Time, options.Logging.CreateLogger("traces"), world.Metrics.CreateMeter("PolicyMTA.Traces"));
+        var counters = OpenCounters(configuration.Counters, options);
+        var world = new World(options.Logging, options.Time, dns, counters, verifier);
+        TraceRecorder traces;
+        try
+        {
+            traces = new TraceRecorder(configuration.Policy.Traces, options.Time, options.Logging.CreateLogger("traces"), world.Metrics.CreateMeter("PolicyMTA.Traces"));
+        }
+        catch
+        {
+            await counters.DisposeAsync();
+            throw;
+        }
         world = world with { Recorder = traces };
         RuleMetrics.Create(world.Metrics.CreateMeter("PolicyMTA.Rules"), world.Rules, world.Shadow);
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
         return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { Traces = traces, _slot = verifier, _verifyMap = VerificationSlice.MapFile(configuration) };
     }
+
+    private static ICounterStore OpenCounters(CountersSection counters, MailServerOptions options) => counters.Store == "memory"
+        ? new MemoryCounterStore(options.Time, counters.Limit)
+        : new KeptCounterStore(counters.File, counters.Limit, options.Time, options.Logging.CreateLogger("counters"));
 
     /// <summary>Finds plugins where they ship and where the site drops them in.</summary>
     public static PluginLoader CreateLoader(MailConfiguration configuration, MailServerOptions options) => new(new PluginHostOptions
@@ -111,6 +126,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         if (_receiving is not null) await _receiving.DisposeAsync();
         if (_delivering is not null) await _delivering.DisposeAsync();
         await Generations.DisposeAsync();
+        if (World.Counters is { } counters) await counters.DisposeAsync();
         await Traces.DisposeAsync();
     }
 
