@@ -54,8 +54,9 @@ internal static class TraceText
     /// <summary>Who is the reason for a reply: the last who refused or discarded, else the last who said anything.</summary>
     private static DecisionStep FindDecider(Decision decision)
     {
-        var last = decision.Steps.LastOrDefault(s => s.Verdict.Split(' ')[0] is "reject" or "defer" or "disconnect" or "discard" or "defer_if_permit" or "defer_if_reject");
-        return last.Rule is null && !decision.IsRefusal ? decision.Steps.LastOrDefault(s => s.Verdict != "dunno") : last;
+        var steps = decision.Steps.Where(s => s.Stage != "shadow").ToList();
+        var last = steps.LastOrDefault(s => s.Verdict.Split(' ')[0] is "reject" or "defer" or "disconnect" or "discard" or "defer_if_permit" or "defer_if_reject");
+        return last.Rule is null && !decision.IsRefusal ? steps.LastOrDefault(s => s.Verdict != "dunno") : last;
     }
 
     private static string Title(Decision decision, DecisionTrace trace) => decision.Command switch

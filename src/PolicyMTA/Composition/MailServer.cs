@@ -107,6 +107,9 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>The rules of the generation in force.</summary>
     public IReadOnlyList<RuleInForce> Rules => _parts.Generations.InForce.Policies.Rules;
 
+    /// <summary>How often the shadow set decided as the policies in force did.</summary>
+    public ShadowCounts Shadow => _parts.World.Shadow;
+
     /// <summary>What it counts.</summary>
     public Metrics.ServerMetrics Metrics => _parts.World.Metrics;
 
@@ -211,7 +214,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     {
         try
         {
-            return (MailServerParts.Compose(configuration, options, queue), null);
+            return (await MailServerParts.ComposeAsync(configuration, options, queue), null);
         }
         catch (ConfigurationException error)
         {

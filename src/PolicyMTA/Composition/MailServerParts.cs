@@ -56,15 +56,24 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
 
     /// <summary>Puts a server together; nothing runs before a generation is in force.</summary>
     /// <exception cref="IOException">The database of traces can't be opened.</exception>
-    public static MailServerParts Compose(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
+    public static async Task<MailServerParts> ComposeAsync(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
     {
         var dns = options.Dns ?? new DnsResolver(new DnsSettings(), options.Time);
         var verifier = new VerifierSlot();
         var counters = OpenCounters(configuration.Counters, options);
         var world = new World(options.Logging, options.Time, dns, counters, verifier);
-        var traces = new TraceRecorder(configuration.Policy.Traces, options.Time, options.Logging.CreateLogger("traces"), world.Metrics.CreateMeter("PolicyMTA.Traces"));
+        TraceRecorder traces;
+        try
+        {
+            traces = new TraceRecorder(configuration.Policy.Traces, options.Time, options.Logging.CreateLogger("traces"), world.Metrics.CreateMeter("PolicyMTA.Traces"));
+        }
+        catch
+        {
+            await counters.DisposeAsync();
+            throw;
+        }
         world = world with { Recorder = traces };
-        RuleMetrics.Create(world.Metrics.CreateMeter("PolicyMTA.Rules"), world.Rules);
+        RuleMetrics.Create(world.Metrics.CreateMeter("PolicyMTA.Rules"), world.Rules, world.Shadow);
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
         return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { Traces = traces, _slot = verifier, _verifyMap = VerificationSlice.MapFile(configuration) };

@@ -263,6 +263,7 @@ internal static class ConfigurationKeys
         ["policy"] =
         [
             File("folder", "policies", "Where the policies are."),
+            File("shadow", "", "A second folder of policies, which are asked beside those in force, without effect; none when empty."),
             File("trace_database", "traces/decisions.db", "Where the decisions of sessions are kept for `policymta explain`; nowhere when empty."),
             Duration("trace_lifetime", "7d", "How long they are kept."),
             Number("trace_size", "268435456", "How many bytes of them are kept; the oldest go first."),

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using PolicyMTA.Configuration;
 using PolicyMTA.Files;
 using PolicyMTA.PluginHost;
+using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
@@ -17,6 +18,7 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
     private const string ConfigurationName = "policymta.toml";
     private const string ManifestName = "manifest.json";
     private const string PoliciesName = "policies";
+    private const string ShadowName = "shadow";
 
     private string HistoryPath => Path.Combine(folder, "history.json");
 
@@ -51,6 +53,7 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
             PrivateFile.Write(path, Encoding.UTF8.GetBytes(text));
         }
         MakeFolders(draft, Path.Combine(draft, PoliciesName));
+        if (generation.PolicyTexts.Shadow is not null) MakeFolders(draft, Path.Combine(draft, ShadowName));
         PrivateFile.Write(Path.Combine(draft, ManifestName), JsonSerializer.SerializeToUtf8Bytes(generation.Manifest, HistoryJson.Default.GenerationManifest));
         Directory.Move(draft, target);
     }
@@ -82,7 +85,7 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
             if (result.Configuration is not { } configuration) return (null, result.Errors);
             var scans = manifest.Plugins.Select(p => loader.FindStaged(p.Hash, p.Path)).ToList();
             var plugins = new PluginScan([.. scans.SelectMany(s => s.Plugins)], [.. scans.SelectMany(s => s.Errors)]);
-            return (new GenerationSource(configuration with { Policy = configuration.Policy with { Folder = Path.Combine(copy, PoliciesName) } }, plugins), []);
+            return (new GenerationSource(configuration with { Policy = configuration.Policy with { Folder = Path.Combine(copy, PoliciesName), Shadow = configuration.Policy.Shadow is null ? null : Path.Combine(copy, ShadowName) } }, plugins), []);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -125,7 +128,9 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
     }
 
     private static IEnumerable<(string Name, string Text)> Texts(Generation generation) =>
-        generation.PolicyTexts.Files.Select(f => (Path.Combine(PoliciesName, f.Key), f.Value)).Prepend((ConfigurationName, generation.Configuration.Text));
+        [(ConfigurationName, generation.Configuration.Text), .. Texts(PoliciesName, generation.PolicyTexts.InForce), .. Texts(ShadowName, generation.PolicyTexts.Shadow)];
+
+    private static IEnumerable<(string Name, string Text)> Texts(string folder, PolicySource? source) => source is null ? [] : source.Files.Select(f => (Path.Combine(folder, f.Key), f.Value));
 
     private static void MakeFolders(string draft, string path)
     {

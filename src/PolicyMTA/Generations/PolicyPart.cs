@@ -10,29 +10,41 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
     private const string Kind = "policies";
 
     /// <summary>Obtains the part: the earlier generation's when texts, plugins and all they used are the same; null when something is wrong.</summary>
-    /// <param name="source">The texts.</param>
+    /// <param name="texts">The texts.</param>
     /// <param name="book">The address classes.</param>
-    public StagePolicies? Obtain(PolicySource source, GenerationPart book)
+    public StagePolicies? Obtain(PolicyTexts texts, GenerationPart book)
     {
-        var basis = Basis(source, book);
-        if (source.Problems.Count == 0 && scope.FindUnchanged<StagePolicies>(Kind, "", basis, sameAddresses: true) is { } earlier) return scope.Keep(earlier).Value.Value;
+        var basis = Basis(texts, book);
+        if (texts.InForce.Problems.Count == 0 && texts.Shadow is not { Problems.Count: > 0 } && scope.FindUnchanged<StagePolicies>(Kind, "", basis, sameAddresses: true) is { } earlier) return scope.Keep(earlier).Value.Value;
         var services = new List<PluginServices>();
         var own = scope.Offer(null, "policy");
         own.Hold(book.Share());
         services.Add(own);
         var endpoints = EndpointsPart();
         own.Hold(endpoints.Share());
-        var result = PolicyLoader.Load(source, Options(own, endpoints.Value.Value, services));
-        report.Add(result);
-        if (result.Policies is { } policies) return scope.Add(Kind, "", new PluginMade<StagePolicies>(policies, basis, services)).Value.Value;
+        if (Load(texts, Options(own, endpoints.Value.Value, services)) is { } policies) return scope.Add(Kind, "", new PluginMade<StagePolicies>(policies, basis, services)).Value.Value;
         foreach (var service in services) scope.Parts.Hold(service);
         return null;
     }
 
-    private string Basis(PolicySource source, GenerationPart book)
+    /// <summary>Both sets, or none: a mistake in the shadow set is told like any other.</summary>
+    private StagePolicies? Load(PolicyTexts texts, PolicyLoadOptions options)
+    {
+        var result = PolicyLoader.Load(texts.InForce, options);
+        report.Add(result);
+        if (texts.Shadow is not { } source) return result.Policies;
+        var shadow = PolicyLoader.Load(source, options.ForShadow());
+        report.Add(shadow);
+        if (result.Policies is not null && shadow.Policies is not null) result.Policies.RunBeside(shadow.Policies, scope.World.Shadow);
+        else if (shadow.Policies is not null) scope.Add(Kind, "shadow alone", new PluginMade<StagePolicies>(shadow.Policies, "", []));
+        else if (result.Policies is not null) scope.Add(Kind, "without shadow", new PluginMade<StagePolicies>(result.Policies, "", []));
+        return shadow.Policies is null ? null : result.Policies;
+    }
+
+    private string Basis(PolicyTexts texts, GenerationPart book)
     {
         var plugins = scope.Plugins.Parts.Where(p => p.Value.Declarations.Restrictions.Count > 0).OrderBy(p => p.Name, StringComparer.Ordinal);
-        return ContentHash.OfTexts([source.Hash, book.Hash, .. Sets().Order(StringComparer.Ordinal), "\n", .. plugins.SelectMany(p => new[] { p.Name, p.Value.Hash }), .. Flags.Select(scope.Parameters.Text), EndpointsBasis()]);
+        return ContentHash.OfTexts([texts.InForce.Hash, texts.Shadow?.Hash ?? "", book.Hash, .. Sets().Order(StringComparer.Ordinal), "\n", .. plugins.SelectMany(p => new[] { p.Name, p.Value.Hash }), .. Flags.Select(scope.Parameters.Text), EndpointsBasis()]);
     }
 
     private GenerationPart<PluginMade<PolicyEndpoints>> EndpointsPart()

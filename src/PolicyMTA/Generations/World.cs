@@ -18,6 +18,9 @@ internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsReso
     /// <summary>What policies count.</summary>
     public PolicyCounters PolicyCounters => field ??= new PolicyCounters(Metrics.CreateMeter("PolicyMTA.Policies"));
 
+    /// <summary>How often the shadow set agreed.</summary>
+    public ShadowCounts Shadow { get; } = new();
+
     /// <summary>Who takes the traces of sessions; null for nobody.</summary>
     public IDecisionRecorder? Recorder { get; init; }
 }

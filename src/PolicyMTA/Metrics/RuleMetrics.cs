@@ -7,7 +7,7 @@ namespace PolicyMTA.Metrics;
 internal static class RuleMetrics
 {
     /// <summary>Makes the instruments.</summary>
-    public static void Create(Meter meter, RuleLedger ledger)
+    public static void Create(Meter meter, RuleLedger ledger, ShadowCounts shadow)
     {
         meter.CreateObservableCounter("policymta_rule_asked_total", () => ledger.Rules.Select(rule => new Measurement<long>(rule.Asked, Labels(rule))), null, "How often rules were asked.");
         meter.CreateObservableCounter("policymta_rule_verdicts_total", () => ledger.Rules.SelectMany(Verdicts), null, "What rules said, but for dunno.");
@@ -16,6 +16,13 @@ internal static class RuleMetrics
         meter.CreateObservableGauge("policymta_rule_last_match_timestamp_seconds", () => from rule in ledger.Rules
                                                                                          where rule.LastMatch is not null
                                                                                          select new Measurement<double>(rule.LastMatch!.Value.ToUnixTimeMilliseconds() / 1000.0, Labels(rule)), "s", "When rules last said anything but dunno.");
+        meter.CreateObservableCounter("policymta_shadow_decisions_total", () => Compared(shadow), null, "What the shadow set decided beside the policies in force.");
+    }
+
+    private static IEnumerable<Measurement<long>> Compared(ShadowCounts shadow)
+    {
+        (string Name, long Value)[] results = [("same", shadow.Same), ("different", shadow.Different), ("unanswered", shadow.Unanswered)];
+        return results.Select(result => new Measurement<long>(result.Value, new KeyValuePair<string, object?>("result", result.Name)));
     }
 
     private static IEnumerable<Measurement<long>> Verdicts(RuleCounts rule)
