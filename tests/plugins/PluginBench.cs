@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -53,6 +54,8 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public IAddressClasses Addresses => throw new NotSupportedException();
     public IDnsResolver Dns => throw new NotSupportedException();
     public IAddressVerifier Verifier => throw new NotSupportedException();
+    public IMailSubmission Submission => throw new NotSupportedException();
+    public Meter Meter => throw new NotSupportedException();
     public TOptions Options<TOptions>() where TOptions : class => throw new NotSupportedException();
     public void Run(string name, Func<CancellationToken, Task> work) => Work.Add(Task.Run(() => work(_end.Token)));
 

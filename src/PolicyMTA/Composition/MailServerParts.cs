@@ -8,6 +8,7 @@ using PolicyMTA.PluginHost;
 using PolicyMTA.Policy;
 using PolicyMTA.Queue;
 using PolicyMTA.Receiving;
+using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Composition;
@@ -23,6 +24,8 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     private AddressVerifier? _verifier;
     private VerifierSlot _slot = null!;
     private string _verifyMap = "";
+    private SubmissionSlot _submissionSlot = null!;
+    private MailSubmission? _submission;
     private PostmasterNotices? _notices;
 
     private MailServerParts(World world, MessageQueue queue, PluginLoader loader, GenerationStore store, MailConfiguration configuration, InheritedSockets sockets)
@@ -53,10 +56,11 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     {
         var dns = options.Dns ?? new DnsResolver(new DnsSettings(), options.Time);
         var verifier = new VerifierSlot();
-        var world = new World(options.Logging, options.Time, dns, new MemoryCounterStore(options.Time), verifier);
+        var submission = new SubmissionSlot();
+        var world = new World(options.Logging, options.Time, dns, new MemoryCounterStore(options.Time), verifier, submission);
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
-        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { _slot = verifier, _verifyMap = VerificationSlice.MapFile(configuration) };
+        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { _slot = verifier, _submissionSlot = submission, _verifyMap = VerificationSlice.MapFile(configuration) };
     }
 
     /// <summary>Finds plugins where they ship and where the site drops them in.</summary>
@@ -96,6 +100,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     {
         if (_receiver is not null) await _receiver.DisposeAsync();
         if (_verifier is not null) await _verifier.DisposeAsync();
+        if (_submission is not null) await _submission.DisposeAsync();
         if (_notices is not null) await _notices.DisposeAsync();
         if (_deliverer is not null) await _deliverer.DisposeAsync();
         await Queue.DisposeAsync();
@@ -111,6 +116,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
         _deliverer = new Deliverer(_delivering, World.Dns, new NewMail(Queue.NextId, Queue.CreateContent), World.Time, World.Logging);
         _slot.Verifier = _verifier = new AddressVerifier(_delivering, _deliverer, Queue.NextId, _verifyMap, World.Time, World.Logging);
+        _submissionSlot.Submission = _submission = new MailSubmission(_receiving, Queue, World.Time, World.Logging);
         _notices = new PostmasterNotices(Queue, _deliverer, World.Time, World.Logging);
         _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets, _notices);
         return _receiver.PrepareAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken);
