@@ -72,7 +72,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>Builds a generation as a start would, and lets it go: what <c>policymta check</c> says.</summary>
     public static async Task<ReloadResult> CheckAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken)
     {
-        var world = new World(options.Logging, options.Time, options.Dns ?? new DnsResolver(new DnsSettings(), options.Time), null, new VerifierSlot());
+        var world = new World(options.Logging, options.Time, options.Dns ?? new DnsResolver(new DnsSettings(), options.Time), null, new VerifierSlot(), new SubmissionSlot());
         var builder = new GenerationBuilder(world, MailServerParts.CreateLoader(configuration, options), new PluginLedger());
         var built = await builder.BuildAsync(new GenerationSource(configuration), null, cancellationToken);
         if (built.Generation is not { } generation) return new ReloadResult { Succeeded = false, Hash = "", Errors = built.Errors, Warnings = built.Warnings };
