@@ -169,7 +169,7 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
         var trace = generation.Policies.Recorder is { IsWanted: true } recorder ? new SubmissionTrace(recorder) : null;
         policy.Trace = trace;
         var decision = await policy.LocalSubmissionAsync(Context(transaction, message), cancellationToken);
-        trace?.Pass(id, generation.Hash, drop.User.Name, transaction.Facts.Sender, decision.Refusal, time.GetUtcNow());
+        trace?.Pass(id, generation.Hash, mail.User.Name, transaction.Facts.Sender, decision.Refusal, time.GetUtcNow());
         if (decision.Refusal is { } refusal) return refusal;
         foreach (var action in decision.Actions) transaction.Apply(action, log);
         foreach (var each in decision.Recipients) transaction.Decide(each.Recipient, each.Decision, log);
