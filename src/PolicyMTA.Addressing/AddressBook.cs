@@ -23,6 +23,9 @@ public sealed class AddressBook : IAddressClasses
         _expander = new AliasExpander(settings, _maps, _resolver);
     }
 
+    /// <summary>The senders of forwarded mail; null: they stay what they are.</summary>
+    public ForwardedSenders? ForwardedSenders => _settings.ForwardedSenders;
+
     /// <summary>What cleanup makes of an address.</summary>
     public AddressRewriting Rewriting { get; }
 
@@ -38,6 +41,7 @@ public sealed class AddressBook : IAddressClasses
     public async ValueTask<AddressStatus> ValidateAsync(Address address, CancellationToken cancellationToken)
     {
         var resolved = await _resolver.ResolveAsync(address, cancellationToken);
+        if (_settings.ForwardedSenders is { } senders && senders.IsOwn(resolved.Address)) return new AddressStatus(senders.Reverse(resolved.Address) is not null, resolved.Class, ForwardedSenders.Table);
         if (await IsMappedAsync(resolved.Address, cancellationToken)) return new AddressStatus(true, resolved.Class);
         if (await FindRelocatedAsync(resolved.Address, cancellationToken) is { } moved) return new AddressStatus(false, resolved.Class) { Relocated = moved };
         return resolved.Class switch

@@ -59,6 +59,8 @@ public sealed record AddressBookSettings
     public int VirtualAliasExpansionLimit { get; init; } = DefaultLimit;
     /// <summary><c>virtual_alias_address_length_limit</c>: where an alias that makes its own address longer ends.</summary>
     public int VirtualAliasAddressLengthLimit { get; init; } = DefaultLimit;
+    /// <summary>The senders of forwarded mail; null: they stay what they are.</summary>
+    public ForwardedSenders? ForwardedSenders { get; init; }
     /// <summary><c>virtual_alias_recursion_limit</c>.</summary>
     public int VirtualAliasRecursionLimit { get; init; } = DefaultLimit;
 }

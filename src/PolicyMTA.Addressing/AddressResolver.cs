@@ -15,6 +15,11 @@ internal sealed class AddressResolver(AddressBookSettings settings)
 
     internal async ValueTask<ResolvedAddress> ResolveAsync(Address address, CancellationToken cancellationToken)
     {
+        if (settings.ForwardedSenders is { } senders && senders.IsOwn(address))
+        {
+            var ours = await ClassifyAsync(address.Domain, cancellationToken);
+            return new ResolvedAddress(address, ours == AddressClass.Default ? AddressClass.VirtualAlias : ours, IsRouted: false);
+        }
         var current = address;
         for (var turn = 0; turn < MaximumTurns; turn++)
         {
@@ -36,8 +41,8 @@ internal sealed class AddressResolver(AddressBookSettings settings)
         return Ascii.IsValid(whole.Domain) ? whole : whole with { Domain = InternationalDomain.ToAscii(whole.Domain) };
     }
 
-    /// <summary>The same, and without the dot behind an absolute name: an address as cleanup keeps it.</summary>
-    internal Address Rewrite(Address address) => Complete(_rewrite.Rewrite(address, RewriteContext.Local));
+    /// <summary>The same, and without the dot behind an absolute name: an address as cleanup keeps it. A sender of ours of forwarded mail becomes whom it stands for.</summary>
+    internal Address Rewrite(Address address) => settings.ForwardedSenders is { } senders && senders.IsOwn(address) ? senders.Reverse(address) ?? address : Complete(_rewrite.Rewrite(address, RewriteContext.Local));
 
     /// <summary>Whether bare local parts are keys for addresses of this domain: <c>myorigin</c>, <c>mydestination</c>, our own addresses.</summary>
     internal async ValueTask<bool> HasBareKeysAsync(string domain, CancellationToken cancellationToken) =>

@@ -31,7 +31,7 @@ public sealed class AddressRewriting
     public ValueTask<Address> RewriteAsync(Address address, AddressUse use, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(address);
-        if (address.IsNull) return new(address);
+        if (address.IsNull || _settings.ForwardedSenders?.IsOwn(address) == true) return new(address);
         var whole = _resolver.Complete(_rewrite.Rewrite(address, RewriteContext.Local));
         return Rewriting.IsEmpty ? new(whole) : MapAsync(whole, use, cancellationToken);
     }

@@ -39,6 +39,8 @@ public sealed record ClientSettings
     public int LineLengthLimit { get; init; } = 998;
     /// <summary><c>smtp_generic_maps</c>; null: addresses leave as they are.</summary>
     public Client.GenericMapping? Generic { get; init; }
+    /// <summary>What becomes of the senders of forwarded mail; null: nothing.</summary>
+    public Client.ForwardedMail? Forwarded { get; init; }
     /// <summary>TLS.</summary>
     public ClientTls Tls { get; init; } = new();
     /// <summary>Logins.</summary>

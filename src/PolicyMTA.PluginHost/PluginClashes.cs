@@ -14,6 +14,7 @@ public static class PluginClashes
             .. Among(plugins, "milter", d => d.Milters.Keys),
             .. Among(plugins, "transport", d => d.Transports.Keys),
             .. Among(plugins, "connection service", d => d.ConnectionServices.Keys),
+            .. Among(plugins, "command", d => d.Commands.Keys),
             .. Among(plugins, "queue store", d => d.QueueStores.Keys),
             .. Among(plugins, "counter store", d => d.CounterStores.Keys),
             .. AmongSettings(plugins),

@@ -12,6 +12,7 @@ public sealed record PluginDeclarations
     public required IReadOnlyDictionary<string, Func<string, IPluginServices, IMilter>> Milters { get; init; }
     public required IReadOnlyDictionary<string, Func<IPluginServices, ITransport>> Transports { get; init; }
     public required IReadOnlyDictionary<string, Func<string, IPluginServices, IConnectionService>> ConnectionServices { get; init; }
+    public required IReadOnlyDictionary<string, Func<IPluginServices, IPluginCommand>> Commands { get; init; }
     public required IReadOnlyDictionary<string, Func<IPluginServices, IQueueStore>> QueueStores { get; init; }
     public required IReadOnlyDictionary<string, Func<IPluginServices, ICounterStore>> CounterStores { get; init; }
 

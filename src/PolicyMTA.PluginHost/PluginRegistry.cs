@@ -12,6 +12,7 @@ internal sealed class PluginRegistry(string plugin) : IPluginRegistry
     private readonly Dictionary<string, Func<string, IPluginServices, IMilter>> _milters = [];
     private readonly Dictionary<string, Func<IPluginServices, ITransport>> _transports = [];
     private readonly Dictionary<string, Func<string, IPluginServices, IConnectionService>> _connectionServices = [];
+    private readonly Dictionary<string, Func<IPluginServices, IPluginCommand>> _commands = [];
     private readonly Dictionary<string, Func<IPluginServices, IQueueStore>> _queueStores = [];
     private readonly Dictionary<string, Func<IPluginServices, ICounterStore>> _counterStores = [];
     private readonly Dictionary<string, string> _settings = [];
@@ -41,6 +42,7 @@ internal sealed class PluginRegistry(string plugin) : IPluginRegistry
     public void AddMilter(string name, Func<string, IPluginServices, IMilter> create) => Add(_milters, "milter", name, create);
     public void AddTransport(string name, Func<IPluginServices, ITransport> create) => Add(_transports, "transport", name, create);
     public void AddConnectionService(string name, Func<string, IPluginServices, IConnectionService> create) => Add(_connectionServices, "connection service", name, create);
+    public void AddCommand(string name, Func<IPluginServices, IPluginCommand> create) => Add(_commands, "command", name, create);
     public void AddQueueStore(string name, Func<IPluginServices, IQueueStore> create) => Add(_queueStores, "queue store", name, create);
     public void AddCounterStore(string name, Func<IPluginServices, ICounterStore> create) => Add(_counterStores, "counter store", name, create);
 
@@ -56,6 +58,7 @@ internal sealed class PluginRegistry(string plugin) : IPluginRegistry
             Milters = _milters,
             Transports = _transports,
             ConnectionServices = _connectionServices,
+            Commands = _commands,
             QueueStores = _queueStores,
             CounterStores = _counterStores,
             Settings = _settings,

@@ -70,6 +70,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public void AddMilter(string name, Func<string, IPluginServices, IMilter> create) => throw new NotSupportedException();
     public void AddTransport(string name, Func<IPluginServices, ITransport> create) => throw new NotSupportedException();
     public void AddConnectionService(string name, Func<string, IPluginServices, IConnectionService> create) => _services.Add(name, create);
+    public void AddCommand(string name, Func<IPluginServices, IPluginCommand> create) => throw new NotSupportedException();
     public void AddQueueStore(string name, Func<IPluginServices, IQueueStore> create) => throw new NotSupportedException();
     public void AddCounterStore(string name, Func<IPluginServices, ICounterStore> create) => throw new NotSupportedException();
 

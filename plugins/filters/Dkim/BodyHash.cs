@@ -10,7 +10,7 @@ internal sealed class BodyHash(bool isRelaxed, HashAlgorithmName algorithm, long
 {
     private const int BufferSize = 4096;
 
-    private static readonly SearchValues<byte> Odd = SearchValues.Create(" \t\r\n"u8);
+    private static readonly SearchValues<byte> Odd = SearchValues.Create("\t\r\n"u8);
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(algorithm);
     private readonly byte[] _buffer = new byte[BufferSize];
@@ -96,11 +96,8 @@ internal sealed class BodyHash(bool isRelaxed, HashAlgorithmName algorithm, long
                 continue;
             }
             var odd = bytes.IndexOfAny(Odd);
-            if (odd != 0)
-            {
-                PutWord(odd < 0 ? bytes : bytes[..odd]);
-                if (odd < 0) return;
-            }
+            PutWords(odd < 0 ? bytes : bytes[..odd]);
+            if (odd < 0) return;
             switch (bytes[odd])
             {
                 case (byte)'\r': _hasReturn = true; break;
@@ -108,6 +105,24 @@ internal sealed class BodyHash(bool isRelaxed, HashAlgorithmName algorithm, long
                 default: _isSpaced = true; break;
             }
             bytes = bytes[(odd + 1)..];
+        }
+    }
+
+    // A single space between two words stays what it is: most text goes through in one piece.
+    private void PutWords(ReadOnlySpan<byte> words)
+    {
+        while (words.Length > 0)
+        {
+            if (words[0] == ' ')
+            {
+                _isSpaced = true;
+                words = words.TrimStart((byte)' ');
+                continue;
+            }
+            var gap = words.IndexOf("  "u8);
+            var end = gap < 0 ? words.TrimEnd((byte)' ').Length : gap;
+            PutWord(words[..end]);
+            words = words[end..];
         }
     }
 

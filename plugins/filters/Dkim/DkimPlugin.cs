@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Filters.Dkim;
 using PolicyMTA.Filters.Dkim.Arc;
+using PolicyMTA.Filters.Dkim.Commands;
 using PolicyMTA.Filters.Dkim.Signing;
 using PolicyMTA.Sdk;
 
@@ -22,6 +23,7 @@ public sealed partial class DkimPlugin : IPlugin
             var keys = options.Signs ? new SigningKeys(options, services.Settings.FullPath, services.Time, problem => Log.Stale(services.Logger, problem)) : null;
             return new DkimMilter(name, options, keys, services.Dns, services.Time);
         });
+        registry.AddCommand("dkim", services => new DkimCommand(services.Options<DkimOptions>(), services.Settings.FullPath, services.Dns));
         registry.AddMilter("arc", (name, services) =>
         {
             var options = services.Options<DkimOptions>();

@@ -5,7 +5,7 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Filters.Spf;
 
-/// <summary>SPF (RFC 7208): may this client send for that domain?</summary>
+/// <summary>SPF (RFC 7208): may this client send for that domain? And iprev (RFC 8601 §3): has it a name?</summary>
 public sealed class SpfPlugin : IPlugin
 {
     /// <inheritdoc/>
@@ -18,6 +18,7 @@ public sealed class SpfPlugin : IPlugin
             arguments.Allow(0);
             return new CheckSpf(services.Options<SpfOptions>(), services.Dns, services.Time);
         });
+        registry.AddMilter("iprev", (name, services) => new IprevMilter(name, services.Dns));
         registry.AddMilter("spf", (name, services) => new SpfMilter(name, new CheckSpf(services.Options<SpfOptions>(), services.Dns, services.Time)));
     }
 }

@@ -8,7 +8,7 @@ namespace PolicyMTA.Delivery.Client;
 /// <summary>Transports <c>smtp</c> and <c>lmtp</c>: one server after the other until each recipient is settled or the limits are reached (RFC 5321 §5.1).</summary>
 internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts, ConnectionPool pool, TimeProvider time, ILogger logger) : IBuiltInTransport
 {
-    private static readonly EnhancedStatus BadNextHop = new(4, 3, 5);
+    private static readonly EnhancedStatus BadNextHop = new(4, 3, 5), TableFailed = new(4, 3, 0);
     private readonly SessionOpener _opener = new(dialect, time, logger);
 
     public ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(DeliveryRequest request, DeliverySettings settings, CancellationToken cancellationToken) =>
@@ -18,6 +18,27 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
         MakeAsync(request, isProbe: true, settings, cancellationToken);
 
     private async ValueTask<IReadOnlyList<RecipientOutcome>> MakeAsync(DeliveryRequest request, bool isProbe, DeliverySettings settings, CancellationToken cancellationToken)
+    {
+        if (SettingsOf(settings).Forwarded is not { } forwarded) return await MakeOneAsync(request, isProbe, settings, cancellationToken);
+        var outcomes = new List<RecipientOutcome>();
+        foreach (var part in await forwarded.SplitAsync(request, cancellationToken))
+        {
+            try
+            {
+                outcomes.AddRange(await MakeOneAsync(part, isProbe, settings, cancellationToken));
+            }
+            catch (Exception error) when (outcomes.Count > 0 && error is OperationCanceledException or TemporaryFailureException)
+            {
+                // What became of the other part must not be forgotten.
+                var attempt = new Attempt(part);
+                attempt.FailAll(error is TemporaryFailureException ? Failure.Here(TableFailed, error.Message) : Failure.Stopped);
+                outcomes.AddRange(attempt.Outcomes());
+            }
+        }
+        return outcomes;
+    }
+
+    private async ValueTask<IReadOnlyList<RecipientOutcome>> MakeOneAsync(DeliveryRequest request, bool isProbe, DeliverySettings settings, CancellationToken cancellationToken)
     {
         if (SettingsOf(settings).Generic is { } generic) request = await generic.ApplyAsync(request, cancellationToken);
         var attempt = new Attempt(request) { IsProbe = isProbe };

@@ -31,6 +31,9 @@ internal sealed class PromisePump
     /// <summary>The token for what a rule starts.</summary>
     public CancellationToken Token => _deadline!.Token;
 
+    /// <summary>What is left of the rule's time.</summary>
+    public TimeSpan Left => _time.GetElapsedTime(_time.GetTimestamp(), _until);
+
     public void Start(RuleDeadline deadline, long until)
     {
         _pending.Clear();
@@ -70,7 +73,7 @@ internal sealed class PromisePump
     private async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         if (_pending.Count == 0) throw new RuleBudgetException("waits for a promise that nothing settles");
-        var left = _time.GetElapsedTime(_time.GetTimestamp(), _until);
+        var left = Left;
         if (left <= TimeSpan.Zero) throw new RuleBudgetException("took too long");
         try
         {

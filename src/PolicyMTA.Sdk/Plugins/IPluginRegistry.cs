@@ -37,6 +37,9 @@ public interface IPluginRegistry
     /// <summary>A server of another protocol, by the name a listener gives as <c>service</c>; what follows a colon there is the service's, and the factory is given the whole text.</summary>
     void AddConnectionService(string name, Func<string, IPluginServices, IConnectionService> create);
 
+    /// <summary>A command, by the word behind <c>policymta</c>. Those of the program itself go before.</summary>
+    void AddCommand(string name, Func<IPluginServices, IPluginCommand> create);
+
     /// <summary>A queue store, by the name that <c>[queue] store</c> gives. It is made once per process.</summary>
     void AddQueueStore(string name, Func<IPluginServices, IQueueStore> create);
 

@@ -7,13 +7,15 @@ namespace PolicyMTA.Commands;
 /// <summary>The command <c>policymta</c> and its subcommands.</summary>
 internal static class CommandLine
 {
-    private const string Description = "PolicyMTA, a mail server whose every decision can be scripted, tested, explained and rolled back.";
+    private const string Description = "PolicyMTA, a mail server whose every decision can be scripted, tested, explained and rolled back. Plugins bring further commands: see `policymta plugins`.";
 
     /// <summary>Runs what was asked for and gives the exit code.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, string calledAs, TimeProvider time)
     {
         if (LegacyPrograms.Find(calledAs, arguments) is { } program) return await program(time, CancellationToken.None);
-        var parsed = Build(time).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var location = new ConfigurationLocation();
+        var parsed = Build(location, time).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (await PluginCommands.TryRunAsync(location, parsed, time, CancellationToken.None) is { } code) return code;
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"policymta: {error.Message}");
@@ -34,25 +36,21 @@ internal static class CommandLine
         return System.IO.Path.GetFileName(Encoding.UTF8.GetString(bytes, 0, end < 0 ? bytes.Length : end));
     }
 
-    private static RootCommand Build(TimeProvider time)
+    private static RootCommand Build(ConfigurationLocation location, TimeProvider time) => new(Description)
     {
-        var location = new ConfigurationLocation();
-        return new RootCommand(Description)
-        {
-            location.Option,
-            ServeCommand.Build(location, time),
-            QuickstartCommand.Build(time),
-            CheckCommand.Build(location, time),
-            GenerationCommands.Reload(location),
-            GenerationCommands.Rollback(location),
-            GenerationCommands.Policy(location),
-            PluginsCommand.Build(location),
-            QueueCommands.Build(location, time),
-            MapCommand.Build(location, time),
-            MetricsCommand.Build(location),
-            StatusCommand.Build(location),
-        };
-    }
+        location.Option,
+        ServeCommand.Build(location, time),
+        QuickstartCommand.Build(time),
+        CheckCommand.Build(location, time),
+        GenerationCommands.Reload(location),
+        GenerationCommands.Rollback(location),
+        GenerationCommands.Policy(location),
+        PluginsCommand.Build(location),
+        QueueCommands.Build(location, time),
+        MapCommand.Build(location, time),
+        MetricsCommand.Build(location),
+        StatusCommand.Build(location),
+    };
 
     private static IEnumerable<string> Path(System.CommandLine.Parsing.CommandResult command) =>
         command.Parent is System.CommandLine.Parsing.CommandResult parent ? Path(parent).Append(command.Command.Name) : [];

@@ -94,11 +94,11 @@ internal static class MapCommand
         return result.IsFound ? ExitCode.Good : result.Failure is null ? ExitCode.Failed : Postfix.SystemExit.TemporaryFailure;
     }
 
-    private static Task<OfflineTables> OpenAsync(string file, TimeProvider time, CancellationToken cancellationToken)
+    private static Task<OfflinePlugins> OpenAsync(string file, TimeProvider time, CancellationToken cancellationToken)
     {
         var result = ConfigurationLoader.Load(file);
         return result.Configuration is { } configuration
-            ? OfflineTables.OpenAsync(configuration, NullLoggerFactory.Instance, time, cancellationToken)
+            ? OfflinePlugins.OpenAsync(configuration, NullLoggerFactory.Instance, time, cancellationToken)
             : throw new ConfigurationException(string.Join('\n', result.Errors));
     }
 }

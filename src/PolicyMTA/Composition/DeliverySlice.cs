@@ -44,7 +44,7 @@ internal static class DeliverySlice
         TransportMapsMatchSubdomains = parameters.FindDefinition("parent_domain_matches_subdomains") is { Name: var parents } && parameters.List(parents).Contains("transport_maps"),
         NullSenderTransportKey = parameters.Text("empty_address_default_transport_maps_lookup_key"),
         NullSenderRelayHostKey = parameters.Text("empty_address_relayhost_maps_lookup_key"),
-        Smtp = new ClientSlice(parameters, tables, generation.Authorities, "smtp").Read() with { Generic = Generic(generation, "smtp_generic_maps") },
+        Smtp = new ClientSlice(parameters, tables, generation.Authorities, "smtp").Read() with { Generic = Generic(generation, "smtp_generic_maps"), Forwarded = generation.Book.ForwardedSenders is { } senders ? new ForwardedMail(generation.Book, senders) : null },
         Lmtp = new ClientSlice(parameters, tables, generation.Authorities, "lmtp").Read() with { Generic = Generic(generation, "lmtp_generic_maps") },
         OwnAddresses = OwnAddresses.Find(generation.Configuration, parameters),
         UsesIpv4 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv4"),

@@ -45,7 +45,16 @@ internal sealed partial class MailServer : IAsyncDisposable
         if (StartChecks.FindProblems(configuration) is { Count: > 0 } problems) return new StartResult { Errors = problems };
         var (queue, problem) = await OpenQueueAsync(configuration, options, cancellationToken);
         if (queue is null) return new StartResult { Errors = [problem!] };
-        var parts = MailServerParts.Compose(configuration, options, queue);
+        MailServerParts parts;
+        try
+        {
+            parts = MailServerParts.Compose(configuration, options, queue);
+        }
+        catch (ConfigurationException error)
+        {
+            await queue.DisposeAsync();
+            return new StartResult { Errors = [new ConfigurationError(configuration.Counters.File, 0, 0, error.Message)] };
+        }
         var server = new MailServer(parts, warmup, options);
         try
         {

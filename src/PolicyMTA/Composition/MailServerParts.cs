@@ -1,4 +1,5 @@
 using PolicyMTA.Configuration;
+using PolicyMTA.Counters;
 using PolicyMTA.Delivery;
 using PolicyMTA.Delivery.Verification;
 using PolicyMTA.Dns;
@@ -53,11 +54,16 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     {
         var dns = options.Dns ?? new DnsResolver(new DnsSettings(), options.Time);
         var verifier = new VerifierSlot();
-        var world = new World(options.Logging, options.Time, dns, new MemoryCounterStore(options.Time), verifier);
+        var counters = OpenCounters(configuration.Counters, options);
+        var world = new World(options.Logging, options.Time, dns, counters, verifier);
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
         return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { _slot = verifier, _verifyMap = VerificationSlice.MapFile(configuration) };
     }
+
+    private static ICounterStore OpenCounters(CountersSection counters, MailServerOptions options) => counters.Store == "memory"
+        ? new MemoryCounterStore(options.Time, counters.Limit)
+        : new KeptCounterStore(counters.File, counters.Limit, options.Time, options.Logging.CreateLogger("counters"));
 
     /// <summary>Finds plugins where they ship and where the site drops them in.</summary>
     public static PluginLoader CreateLoader(MailConfiguration configuration, MailServerOptions options) => new(new PluginHostOptions
@@ -102,6 +108,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         if (_receiving is not null) await _receiving.DisposeAsync();
         if (_delivering is not null) await _delivering.DisposeAsync();
         await Generations.DisposeAsync();
+        if (World.Counters is { } counters) await counters.DisposeAsync();
     }
 
     private ValueTask StartReceivingAsync(Lease<Generation> generation, CancellationToken cancellationToken)

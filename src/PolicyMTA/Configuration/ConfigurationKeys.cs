@@ -234,6 +234,12 @@ internal static class ConfigurationKeys
             Text("node", "", "This machine's name among several; its own name when empty."),
             Yes("hold_deliveries", "no", "Mail is taken and kept, nothing is delivered."),
         ],
+        ["counters"] =
+        [
+            Choice("store", "sqlite", "What keeps the numbers that policies count with (`rate`, `greylist`, `counter`): `sqlite`, or `memory`, which a restart empties.", "sqlite", "memory"),
+            File("file", "counters.sqlite3", "The file of `sqlite`; a crash forgets the last second."),
+            Number("limit", "1000000", "How many are kept; beyond it those go whose time ends first."),
+        ],
         ["local_submission"] =
         [
             Yes("enabled", "yes", "Mail that users of this machine submit with `sendmail` is picked up."),

@@ -23,6 +23,8 @@ internal sealed record MailConfiguration
     public required IReadOnlyDictionary<string, PluginSection> Plugins { get; init; }
     /// <summary><c>[queue]</c>.</summary>
     public required QueueSection Queue { get; init; }
+    /// <summary><c>[counters]</c>.</summary>
+    public required CountersSection Counters { get; init; }
     /// <summary><c>[local_submission]</c>.</summary>
     public required LocalSubmissionSection LocalSubmission { get; init; }
     /// <summary><c>[policy]</c>.</summary>

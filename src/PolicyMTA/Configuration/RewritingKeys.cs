@@ -39,6 +39,9 @@ internal static class RewritingKeys
         yield return Yes("relocated_prefix_enable", "yes", "`5.1.6 User has moved to` stands before it.");
         yield return new KeyDefinition("empty_address_relayhost_maps_lookup_key", KeyKind.Text, "<>", "What `sender_dependent_relayhost_maps` is asked for reports.");
         yield return new KeyDefinition("empty_address_default_transport_maps_lookup_key", KeyKind.Text, "<>", "What `sender_dependent_default_transport_maps` is asked for reports.");
+        yield return new KeyDefinition("srs_secret_file", KeyKind.FilePath, "", "Mail that an alias sends elsewhere leaves with a sender of ours (SRS), so that SPF holds there; what comes back is led to the first sender. The file's lines are secrets: the first one signs, all are believed. When empty, senders stay what they are.");
+        yield return new KeyDefinition("srs_domain", KeyKind.Text, "$myorigin", "The domain of these senders: one whose mail comes here and whose SPF record names this server.");
+        yield return new KeyDefinition("srs_max_age", KeyKind.Duration, "21d", "How long mail may come back to them.");
         yield return Number("virtual_alias_address_length_limit", "1000", "The longest address an alias may become.");
     }
 

@@ -36,6 +36,7 @@ internal sealed class SectionReader(string file, string root)
             Transports = transports,
             Plugins = plugins,
             Queue = QueueSection.From(sections["queue"]),
+            Counters = CountersSection.From(sections["counters"]),
             LocalSubmission = submission!,
             Policy = PolicySection.From(sections["policy"]),
             Logging = LoggingSection.From(sections["logging"]),

@@ -7,11 +7,11 @@ namespace PolicyMTA.Generations;
 /// <summary>Makes the address classes of a generation from its parameters.</summary>
 internal static class AddressBookPart
 {
-    /// <summary>Obtains the part; every table that its parameters name is open already.</summary>
-    public static GenerationPart<PluginMade<AddressBook>> Obtain(GenerationScope scope) =>
-        scope.Obtain("addresses", "", string.Join('\n', scope.Configuration.Tables.Keys.Order(StringComparer.Ordinal).Append(LocalTables.Signature(scope))), null, services => Create(scope, services));
+    /// <summary>Obtains the part; every table that its parameters name is open already. Who sends what is forwarded goes with it.</summary>
+    public static GenerationPart<PluginMade<AddressBook>> Obtain(GenerationScope scope, ForwardedSenders? senders) =>
+        scope.Obtain("addresses", "", string.Join('\n', scope.Configuration.Tables.Keys.Order(StringComparer.Ordinal).Append(LocalTables.Signature(scope)).Append(ForwardedSendersPart.Signature(scope))), null, services => Create(scope, services, senders));
 
-    private static AddressBook Create(GenerationScope scope, PluginServices services)
+    private static AddressBook Create(GenerationScope scope, PluginServices services, ForwardedSenders? senders)
     {
         var settings = services.Settings;
         var sections = scope.Configuration.Tables.Keys.ToHashSet(StringComparer.Ordinal);
@@ -48,6 +48,7 @@ internal static class AddressBookPart
                 MasqueradeClasses = Uses("masquerade_classes"),
                 MasqueradeExceptions = Domains("masquerade_exceptions"),
             },
+            ForwardedSenders = senders,
             VirtualAliasAddressLengthLimit = settings.Int32("virtual_alias_address_length_limit"),
             MyDestination = Domains("mydestination"),
             OwnAddresses = MachineAddresses.Find(),

@@ -49,7 +49,9 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
         if (!areTablesOpen) return null;
         RouteChecks.FindMistakes(scope, transports.Keys, report);
         // A table's file may have changed since the tables were opened.
-        if (!report.Try(scope.Configuration.File, () => scope.Book = AddressBookPart.Obtain(scope).Value.Value)) return null;
+        ForwardedSenders? senders = null;
+        if (!report.Try(scope.Parameters.PositionOf(ForwardedSendersPart.SecretFile), () => senders = ForwardedSendersPart.Make(scope))) return null;
+        if (!report.Try(scope.Configuration.File, () => scope.Book = AddressBookPart.Obtain(scope, senders).Value.Value)) return null;
         var book = scope.Parts.Find<PluginMade<AddressBook>>("addresses", "")!;
         if (new PolicyPart(scope, report).Obtain(texts, book) is not { } policies || report.HasErrors) return null;
         return new Generation(scope)

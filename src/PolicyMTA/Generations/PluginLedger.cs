@@ -49,6 +49,7 @@ internal sealed class PluginLedger
         .. declarations.Milters.Keys.Select(n => $"milter {n}"),
         .. declarations.Transports.Keys.Select(n => $"transport {n}"),
         .. declarations.ConnectionServices.Keys.Select(n => $"connection service {n}"),
+        .. declarations.Commands.Keys.Select(n => $"command {n}"),
         .. declarations.QueueStores.Keys.Select(n => $"queue store {n}"),
         .. declarations.CounterStores.Keys.Select(n => $"counter store {n}"),
     ];

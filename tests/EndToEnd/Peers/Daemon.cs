@@ -24,7 +24,7 @@ internal sealed class Daemon : IAsyncDisposable
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var daemon = new Daemon(Process.Start(start)!, folder);
-        for (var patience = 200; !await AnswersAsync(listens); patience--)
+        for (var patience = 1200; !await AnswersAsync(listens); patience--)
         {
             if (patience == 0 || daemon._process.HasExited)
             {

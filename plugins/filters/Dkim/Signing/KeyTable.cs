@@ -5,6 +5,8 @@ namespace PolicyMTA.Filters.Dkim.Signing;
 /// <summary>A line of OpenDKIM's KeyTable: domain and selector of the signature, and the key's file. <c>%</c> stands for the domain of From.</summary>
 internal sealed record KeyEntry(string Domain, string Selector, string Path)
 {
+    internal bool HasPlaceholder => $"{Domain}{Selector}{Path}".Contains('%', StringComparison.Ordinal);
+
     internal KeyEntry For(string domain) => new(With(Domain, domain), With(Selector, domain), With(Path, domain));
 
     private static string With(string text, string domain) => text.Replace("%", domain, StringComparison.Ordinal);
@@ -29,6 +31,8 @@ internal sealed class KeyTable
         }
         return new KeyTable(entries);
     }
+
+    internal IReadOnlyCollection<KeyEntry> Entries => _entries.Values;
 
     internal KeyEntry? Find(string name) => _entries.GetValueOrDefault(name);
 }

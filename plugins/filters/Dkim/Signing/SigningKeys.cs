@@ -51,6 +51,17 @@ internal sealed class SigningKeys
         return requests;
     }
 
+    /// <summary>Every key that signs, as the options have it now.</summary>
+    /// <exception cref="ConfigurationException">The key table can't be read.</exception>
+    internal static IReadOnlyList<KeyEntry> List(DkimOptions options, Func<string, string> fullPath)
+    {
+        var entries = new List<KeyEntry>();
+        if (options.KeyFile.Length > 0) entries.AddRange(options.Domain.Select(domain => new KeyEntry(domain.TrimStart('.'), options.Selector, options.KeyFile)));
+        if (options.KeyTable.Length > 0) entries.AddRange(new WatchedFile<KeyTable>(fullPath(Bare(options.KeyTable)), KeyTable.Parse, TimeProvider.System, _ => { }).Content.Entries);
+        if (options.ArcKeyFile.Length > 0) entries.Add(new KeyEntry(options.ArcDomain, options.ArcSelector, options.ArcKeyFile));
+        return [.. entries.Select(entry => entry with { Path = fullPath(Bare(entry.Path)) }).DistinctBy(entry => (entry.Domain, entry.Selector))];
+    }
+
     private static string Identity(string text, Address author) => (text.Contains('@', StringComparison.Ordinal) ? text : $"@{text}").Replace("%", author.Domain, StringComparison.Ordinal);
 
     // ".example.org" covers what is below it too.
@@ -66,9 +77,7 @@ internal sealed class SigningKeys
         return key.Algorithm == DkimAlgorithm.RsaSha256 && key.Bits < _options.MinimumKeyBits ? throw new ConfigurationException($"the key has {key.Bits} bits; minimum_key_bits is {_options.MinimumKeyBits}") : key;
     }
 
-    private WatchedFile<T> Watch<T>(string named, Func<string, T> parse) where T : class
-    {
-        var path = named.StartsWith(Pattern, StringComparison.Ordinal) ? named[Pattern.Length..] : named.StartsWith(File, StringComparison.Ordinal) ? named[File.Length..] : named;
-        return new WatchedFile<T>(_fullPath(path), parse, _time, _complain);
-    }
+    private WatchedFile<T> Watch<T>(string named, Func<string, T> parse) where T : class => new(_fullPath(Bare(named)), parse, _time, _complain);
+
+    private static string Bare(string named) => named.StartsWith(Pattern, StringComparison.Ordinal) ? named[Pattern.Length..] : named.StartsWith(File, StringComparison.Ordinal) ? named[File.Length..] : named;
 }

@@ -14,10 +14,12 @@ internal static class MessageObject
 
     private static readonly JsObjectLayout Layout = JsObjectLayout.CreateBuilder()
         .Add("size").AddLazy("headers", static (_, state) => ((State)state!).Headers())
+        .AddLazy("parts", static (_, state) => ((State)state!).Parts())
         .Add("header").Add("text").Add("add_header").Add("change_header").Add("remove_header")
         .Build();
 
     private static readonly Record Header = new("name", "value");
+    private static readonly Record Part = new("filename", "type", "detected_type", "size", "sha256", "encrypted");
 
     public static JsObject Create(ScriptEngine script, IMessage message)
     {
@@ -25,7 +27,7 @@ internal static class MessageObject
         return JsObject.Create(
             script.Engine, Layout,
             [
-                JsNumber.Create(message.Size), null!,
+                JsNumber.Create(message.Size), null!, null!,
                 new ClrFunction(script.Engine, "header", (_, a) => Record.Text(Unfold(message.FindHeader(Text(script.Engine, a, 0, "the name"))?.Value))),
                 new ClrFunction(script.Engine, "text", (_, a) => state.Text(a)),
                 new ClrFunction(script.Engine, "add_header", (_, a) => state.Add(a)),
@@ -40,6 +42,27 @@ internal static class MessageObject
     private sealed class State(ScriptEngine script, IMessage message)
     {
         public JsValue Headers() => new JsArray(script.Engine, [.. message.Headers.Select(h => Header.Create(script.Engine, Record.Text(h.Name), Record.Text(Unfold(h.Value))))]);
+
+        public JsValue Parts()
+        {
+            try
+            {
+                var left = script.Pump.Left;
+                using var deadline = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, script.Services.Time);
+                using var raw = message.OpenRead();
+                return new JsArray(script.Engine, [.. MessageParts.Read(raw, deadline.Token).Select(part => Part.Create(
+                    script.Engine, Record.Text(part.FileName), Record.Text(part.Type), Record.Text(part.DetectedType), JsNumber.Create(part.Size), Record.Text(part.Sha256),
+                    part.IsEncrypted ? JsBoolean.True : JsBoolean.False))]);
+            }
+            catch (FormatException error)
+            {
+                throw Mistake(script.Engine, error.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new RuleBudgetException("took too long");
+            }
+        }
 
         public JsValue Text(JsValue[] arguments)
         {

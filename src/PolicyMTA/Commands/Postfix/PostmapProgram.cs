@@ -19,7 +19,7 @@ internal static class PostmapProgram
         var site = Site.Find(options.Configuration ?? options.Find('c'));
         try
         {
-            await using var tables = await OfflineTables.OpenAsync(site.Configuration ?? throw new FatalException(Failed, $"{site.File}: it can't be read, or is wrong: see policymta check"), NullLoggerFactory.Instance, time, cancellationToken);
+            await using var tables = await OfflinePlugins.OpenAsync(site.Configuration ?? throw new FatalException(Failed, $"{site.File}: it can't be read, or is wrong: see policymta check"), NullLoggerFactory.Instance, time, cancellationToken);
             var opened = options.Operands.Select(name => (Name: Full(name), Table: tables.Open(Full(name)))).ToList();
             var isJson = options.Has('j');
             if (options.Find('q') is { } key) return key == "-" ? await AskManyAsync(opened, options.Has('f'), isJson, cancellationToken) : await AskOneAsync(opened, key, options.Has('f'), isJson, cancellationToken);

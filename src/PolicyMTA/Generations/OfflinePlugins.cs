@@ -6,16 +6,16 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
 
-/// <summary>The tables of a configuration without a server: for a person who asks one of them. Plugins are loaded, nothing else of a generation is made.</summary>
-internal sealed class OfflineTables : IAsyncDisposable
+/// <summary>The plugins of a configuration without a server: for a person who asks a table, or runs a command. Nothing else of a generation is made.</summary>
+internal sealed class OfflinePlugins : IAsyncDisposable
 {
     private readonly GenerationScope _scope;
 
-    private OfflineTables(GenerationScope scope) => _scope = scope;
+    private OfflinePlugins(GenerationScope scope) => _scope = scope;
 
     /// <summary>Loads the plugins.</summary>
     /// <exception cref="ConfigurationException">One of them is wrong.</exception>
-    public static async Task<OfflineTables> OpenAsync(MailConfiguration configuration, ILoggerFactory logging, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<OfflinePlugins> OpenAsync(MailConfiguration configuration, ILoggerFactory logging, TimeProvider time, CancellationToken cancellationToken)
     {
         var options = new MailServerOptions { Logging = logging, Time = time };
         var loader = MailServerParts.CreateLoader(configuration, options);
@@ -26,7 +26,7 @@ internal sealed class OfflineTables : IAsyncDisposable
             var plugins = new PluginParts(loader, new PluginLedger(), scope, report);
             if (plugins.Load(await loader.ScanAsync(cancellationToken))) plugins.DeclareSettings();
             if (report.HasErrors) throw new ConfigurationException(string.Join('\n', report.Errors));
-            return new OfflineTables(scope);
+            return new OfflinePlugins(scope);
         }
         catch
         {
@@ -38,6 +38,15 @@ internal sealed class OfflineTables : IAsyncDisposable
     /// <summary>Opens a table.</summary>
     /// <exception cref="ConfigurationException">There is no such table.</exception>
     public ILookupTable Open(string specification) => _scope.Tables.Open(specification);
+
+    /// <summary>Makes a command that a plugin brings; null when none does.</summary>
+    /// <exception cref="ConfigurationException">The plugin could not make it.</exception>
+    public IPluginCommand? FindCommand(string name)
+    {
+        if (_scope.Plugins.FindOwner(d => d.Commands, name) is null) return null;
+        var (plugin, create) = _scope.Plugins.Get(d => d.Commands, "command", name);
+        return _scope.Obtain("command", name, "", plugin, create).Value.Value;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
