@@ -37,11 +37,17 @@ public sealed record RecipientDecision(Recipient Recipient, StageDecision Decisi
 /// <param name="Disconnects">Close after the reply (421, 521).</param>
 public sealed record Refusal(int Code, EnhancedStatus Status, string Text, bool Disconnects = false)
 {
+    /// <summary>Further lines of the reply.</summary>
+    public IReadOnlyList<string> Further { get; init; } = [];
+
     /// <summary>A refusal in its own words, without a frame: what milters say stands as they say it.</summary>
     public static Refusal Unframed(Verdict.Refuse refuse)
     {
         ArgumentNullException.ThrowIfNull(refuse);
         var code = refuse.Code is >= 400 and <= 599 ? refuse.Code : 451;
-        return new Refusal(code, refuse.Status.For(code), Lists.RefusalFraming.Neuter(refuse.Text, Lists.RefusalFraming.MaxText), refuse.Disconnects || code == 421);
+        return new Refusal(code, refuse.Status.For(code), Lists.RefusalFraming.Neuter(refuse.Text, Lists.RefusalFraming.MaxText), refuse.Disconnects || code == 421)
+        {
+            Further = [.. refuse.Further.Select(line => Lists.RefusalFraming.Neuter(line, Lists.RefusalFraming.MaxText))],
+        };
     }
 }

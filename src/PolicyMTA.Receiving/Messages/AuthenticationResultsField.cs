@@ -22,11 +22,17 @@ internal static class AuthenticationResultsField
         head.Append("\r\n");
     }
 
-    /// <summary>Removes fields that say they are ours (RFC 8601 §5).</summary>
-    internal static void RemoveForged(ReceivedMessage message, string authservId)
+    /// <summary>Fields of a message as it came that say they are ours (RFC 8601 §5).</summary>
+    internal static IReadOnlyList<HeaderField> FindForged(ReceivedMessage message, string authservId)
     {
-        if (authservId.Length == 0 || !MayHold(message.Start.Span)) return;
-        message.Section.RemoveWhere(field => field.Name.Equals(Name, StringComparison.OrdinalIgnoreCase) && AuthservIdOf(field.Value).Equals(authservId, StringComparison.OrdinalIgnoreCase));
+        if (authservId.Length == 0 || !MayHold(message.Start.Span)) return [];
+        return [.. message.Headers.Where(field => field.Name.Equals(Name, StringComparison.OrdinalIgnoreCase) && AuthservIdOf(field.Value).Equals(authservId, StringComparison.OrdinalIgnoreCase))];
+    }
+
+    /// <summary>Removes them; what a milter of ours wrote stays, even when it reads the same.</summary>
+    internal static void Remove(ReceivedMessage message, IReadOnlyList<HeaderField> forged)
+    {
+        if (forged.Count > 0) message.Section.RemoveWhere(field => forged.Any(one => ReferenceEquals(one, field)));
     }
 
     /// <summary>Who speaks in a field: the first word behind white space and comments, which may stand in quotes.</summary>

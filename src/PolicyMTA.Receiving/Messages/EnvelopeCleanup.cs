@@ -31,9 +31,9 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, CleanupSettings set
             IReadOnlyList<Verdict> actions = forAll.Count == 0 ? accepted.Actions : [.. accepted.Actions, .. forAll];
             if (await AddAsync(accepted, actions, cancellationToken) is { } problem) return problem;
         }
-        foreach (var added in transaction.Added)
+        foreach (var (added, parameters) in transaction.Added)
         {
-            if (await AddMadeAsync(added, forAll, RecipientParameters.None, cancellationToken) is { } problem) return problem;
+            if (await AddMadeAsync(added, forAll, parameters, cancellationToken) is { } problem) return problem;
         }
         foreach (var copy in PolicyCopies())
         {

@@ -47,6 +47,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
 
     private async ValueTask<SmtpReply?> FilterAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
+        IReadOnlyList<HeaderField> forged = session.Facts.Client.IsInMyNetworks ? [] : AuthenticationResultsField.FindForged(message, session.Service.AuthservId);
         if (session.Milters is { } milters)
         {
             var edits = new MilterEdits(_transaction, Reception, message, session.Generation.Addresses, services.Queue.CreateContent);
@@ -55,7 +56,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
             foreach (var action in decision.Actions) _transaction.Apply(action, services.Log);
         }
         // Only now: a milter may want to see what others claim (RFC 8601 §5).
-        if (!session.Facts.Client.IsInMyNetworks) AuthenticationResultsField.RemoveForged(message, session.Service.AuthservId);
+        AuthenticationResultsField.Remove(message, forged);
         return null;
     }
 

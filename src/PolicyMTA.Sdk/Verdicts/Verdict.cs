@@ -31,6 +31,8 @@ public abstract record Verdict
         public ReplyFrame Frame { get; init; } = ReplyFrame.Full;
         /// <summary>What is refused, for the frame.</summary>
         public RefusedItem Item { get; init; } = RefusedItem.OfStage;
+        /// <summary>Further lines of the reply, for a refusal that is not framed.</summary>
+        public IReadOnlyList<string> Further { get; init; } = [];
         /// <summary>Close the connection after the reply.</summary>
         public bool Disconnects { get; init; }
         /// <summary>The cause for the log when it says more than the text; null when not.</summary>

@@ -1,3 +1,4 @@
+using PolicyMTA.Configuration;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
@@ -13,12 +14,14 @@ internal static class MilterParts
         Make(scope.Parameters, "non_smtpd_milters");
         return milters;
 
-        void Make(Configuration.Parameters parameters, string list)
+        void Make(Parameters parameters, string list)
         {
-            foreach (var name in parameters.List(list).Where(name => !milters.ContainsKey(name)))
+            foreach (var text in parameters.List(list))
             {
                 report.Try(parameters.PositionOf(list), () =>
                 {
+                    var name = MilterEntry.Parse(text).Name;
+                    if (milters.ContainsKey(name)) return;
                     var (plugin, create) = scope.Plugins.Get(declared => declared.Milters, "milter", name.Split(':')[0]);
                     milters[name] = scope.Obtain("milter", name, "", plugin, services => create(name, services)).Value.Value;
                 });
