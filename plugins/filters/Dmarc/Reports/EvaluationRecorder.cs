@@ -7,7 +7,7 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Filters.Dmarc.Reports;
 
 /// <summary>Writes what sessions saw into the database, in one task of its own: a session never waits for it. What is too much, or can't be written, is dropped and counted. Thread-safe.</summary>
-internal sealed partial class EvaluationRecorder(string path, ReportSettings settings, Meter meter, TimeProvider time, ILogger log)
+internal sealed partial class EvaluationRecorder(string path, ReportSettings settings, Meter meter, TimeProvider time, ILogger log, int mostPages = ReportDatabase.MostPages)
 {
     /// <summary>How many wait at most; some megabytes.</summary>
     internal const int Capacity = 10_000;
@@ -62,10 +62,11 @@ internal sealed partial class EvaluationRecorder(string path, ReportSettings set
     {
         try
         {
-            _store ??= new ReportStore(path, isDurable: false);
+            _store ??= new ReportStore(path, isDurable: false, mostPages);
+            // First: a file that is full takes nothing before something goes.
+            Forget(_store);
             _store.Add(batch, settings);
             _recorded.Add(batch.Count);
-            Forget(_store);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException or ConfigurationException)
         {

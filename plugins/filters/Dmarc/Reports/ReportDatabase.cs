@@ -14,7 +14,10 @@ internal static class ReportDatabase
     private const int Application = 0x504d6472;
 
     // 1 GiB of 4 KiB pages: who sends from ever new addresses must not fill the disk. What comes then is counted as dropped.
-    private const int MostPages = 262_144;
+    internal const int MostPages = 262_144;
+
+    // Who sends reports writes little, and must be able to when the file is full.
+    private const int PagesForSending = 2 * MostPages;
 
     private const int LockSeconds = 5;
 
@@ -46,14 +49,15 @@ internal static class ReportDatabase
 
     /// <summary>Opens the file, and makes it when it is not there.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="isDurable">Whether a commit has to survive a power cut.</param>
-    internal static SqliteConnection Open(string path, bool isDurable)
+    /// <param name="isDurable">Whether a commit has to survive a power cut: for who sends.</param>
+    /// <param name="mostPages">How large the file may become by who is not.</param>
+    internal static SqliteConnection Open(string path, bool isDurable, int mostPages = MostPages)
     {
         if (!File.Exists(path)) using (new FileStream(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite })) { }
         var connection = Connect(path, SqliteOpenMode.ReadWrite);
         try
         {
-            Execute(connection, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {(isDurable ? "FULL" : "NORMAL")}; PRAGMA max_page_count = {MostPages};");
+            Execute(connection, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {(isDurable ? "FULL" : "NORMAL")}; PRAGMA max_page_count = {(isDurable ? PagesForSending : mostPages)};");
             using var transaction = connection.BeginTransaction(deferred: false);
             if (Number(connection, "SELECT count(*) FROM sqlite_schema") == 0) Execute(connection, $"{Schema} PRAGMA application_id = {Application}; PRAGMA user_version = {Version};");
             CheckForm(connection, path);

@@ -16,7 +16,7 @@ internal sealed class ReportStore : IDisposable
 
     private readonly SqliteConnection _connection;
 
-    internal ReportStore(string path, bool isDurable) => _connection = ReportDatabase.Open(path, isDurable);
+    internal ReportStore(string path, bool isDurable, int mostPages = ReportDatabase.MostPages) => _connection = ReportDatabase.Open(path, isDurable, mostPages);
 
     /// <summary>Counts messages; all or none.</summary>
     internal void Add(IReadOnlyList<Evaluation> evaluations, ReportSettings settings)

@@ -48,6 +48,24 @@ public sealed class EvaluationRecorderTests : IDisposable
         Assert.Equal((1, 1), (Assert.Single(Rows()).Count, Dropped));
     }
 
+    [Fact]
+    public async Task Database_that_is_full_drops_what_comes_until_something_is_forgotten()
+    {
+        const int Pages = 64;
+        var full = _bench.Recorder(Pages);
+        for (var i = 0; i < 5000; i++) full.Record(_bench.Of($"10.0.{i / 250}.{i % 250}"));
+        await RunToEndAsync(full);
+        var (kept, dropped) = (_bench.Counted["policymta_dmarc_evaluations_total"], Dropped);
+        Assert.True(kept > 0 && dropped > 0, $"{kept} kept, {dropped} dropped");
+        // Reports can be taken and sent all the same.
+        using (var store = _bench.Store()) Assert.True(store.Claim(_bench.Settings.PeriodOf("good.test", _bench.Clock.GetUtcNow()), "a@good.test"));
+        _bench.Clock.Advance(TimeSpan.FromDays(30));
+        var later = _bench.Recorder(Pages);
+        later.Record(_bench.Of());
+        await RunToEndAsync(later);
+        Assert.Equal((kept + 1, dropped, 1), (_bench.Counted["policymta_dmarc_evaluations_total"], Dropped, Assert.Single(Rows()).Count));
+    }
+
     [Theory]
     [InlineData(4096, 0)]
     [InlineData(4097, 1)]

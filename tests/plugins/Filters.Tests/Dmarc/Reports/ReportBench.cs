@@ -64,7 +64,7 @@ internal sealed class ReportBench : IMailSubmission, IDisposable
         return new(new SubmissionOutcome.Queued(new QueueId("q")));
     }
 
-    internal EvaluationRecorder Recorder() => new(Database, Settings, _meter, Clock, NullLogger.Instance);
+    internal EvaluationRecorder Recorder(int mostPages = ReportDatabase.MostPages) => new(Database, Settings, _meter, Clock, NullLogger.Instance, mostPages);
 
     internal ReportDestinations Destinations() => new(Zone, suffixes: null, walks: true, Clock);
 
