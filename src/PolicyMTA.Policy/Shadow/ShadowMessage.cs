@@ -20,6 +20,9 @@ internal sealed class ShadowMessage(IMessage message) : IMessage
     public void AddHeader(string name, string value, bool atTop = false) => _headers.Insert(atTop ? 0 : _headers.Count, Field(name, value));
 
     /// <inheritdoc/>
+    public void InsertHeader(int index, string name, string value) => _headers.Insert(Math.Min(index, _headers.Count), Field(name, value));
+
+    /// <inheritdoc/>
     public void ChangeHeader(string name, int occurrence, string value)
     {
         for (var i = 0; i < _headers.Count; i++)
@@ -33,6 +36,14 @@ internal sealed class ShadowMessage(IMessage message) : IMessage
 
     /// <inheritdoc/>
     public int RemoveHeader(string name) => _headers.RemoveAll(field => Is(field, name));
+
+    /// <inheritdoc/>
+    public bool RemoveHeader(string name, int occurrence)
+    {
+        var at = _headers.Index().Where(field => Is(field.Item, name)).Skip(Math.Max(0, occurrence - 1)).Select(field => (int?)field.Index).FirstOrDefault();
+        if (at is { } found) _headers.RemoveAt(found);
+        return at is not null;
+    }
 
     /// <inheritdoc/>
     public Stream OpenRead() => message.OpenRead();
