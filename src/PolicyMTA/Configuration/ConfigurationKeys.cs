@@ -208,7 +208,8 @@ internal static class ConfigurationKeys
     public static IReadOnlyList<KeyDefinition> Table { get; } =
     [
         Text("type", "", "The table's type, as `sqlite`."),
-        Text("path", "", "Its file, or whatever the type takes behind its colon."),
+        Text("path", "", "Its file."),
+        Text("name", "", "Whatever else the type takes behind its colon, as `inet:host:port:name`."),
     ];
 
     /// <summary><c>[http.NAME]</c> and <c>[events.NAME]</c>.</summary>

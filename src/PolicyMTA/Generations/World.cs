@@ -21,6 +21,9 @@ internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsReso
     /// <summary>How often the shadow set agreed.</summary>
     public ShadowCounts Shadow { get; } = new();
 
+    /// <summary>What stands for the outside where policies are only tried out; null in a server.</summary>
+    public IRehearsal? Rehearsal { get; init; }
+
     /// <summary>Who takes the traces of sessions; null for nobody.</summary>
     public IDecisionRecorder? Recorder { get; init; }
 }
