@@ -78,15 +78,15 @@ public sealed class ScannerTests
         await using var rspamd = await RspamdScanner.StartAsync((IPEndPoint)endpoint);
         await using var server = await StartAsync("rspamd", "Rspamd", $"server = \"{place}\"");
         Assert.Equal("554 5.7.1 Gtube pattern", await SendAsync(server, Spam));
-        Assert.Equal("451 4.7.1 Come again", await SendAsync(server, Ham.Replace("minutes", "wait for it", StringComparison.Ordinal)));
+        Assert.Equal("451 4.7.1 Come again", await SendAsync(server, Ham.Replace("minutes", "wait it out", StringComparison.Ordinal)));
         Assert.StartsWith("250 2.0.0 Ok: queued as", await SendAsync(server, Ham.Replace("X-Spam-Status: No, score=-100", "X-Virus: none", StringComparison.Ordinal)), StringComparison.Ordinal);
         var ham = await server.MailWithAsync("alice", "minutes");
         Assert.Contains("\nX-Rspamd-Action: no action", ham, StringComparison.Ordinal);
         Assert.DoesNotContain("X-Virus", ham, StringComparison.Ordinal);
-        Assert.StartsWith("250 2.0.0 Ok: queued as", await SendAsync(server, Spam.Replace("XJS", "YJS", StringComparison.Ordinal).Replace("buy", "marked", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Contains("\nX-Spam: Yes", await server.MailWithAsync("alice", "marked"), StringComparison.Ordinal);
-        Assert.StartsWith("250 2.0.0 Ok: queued as", await SendAsync(server, Spam.Replace("XJS", "ZJS", StringComparison.Ordinal)), StringComparison.Ordinal);
-        await server.MailWithAsync("alice", "Subject: *** SPAM *** buy");
+        Assert.StartsWith("250 2.0.0 Ok: queued as", await SendAsync(server, Ham.Replace("minutes", "mark it", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("\nX-Spam: Yes", await server.MailWithAsync("alice", "mark it"), StringComparison.Ordinal);
+        Assert.StartsWith("250 2.0.0 Ok: queued as", await SendAsync(server, Ham.Replace("minutes", "write it", StringComparison.Ordinal)), StringComparison.Ordinal);
+        await server.MailWithAsync("alice", "Subject: *** SPAM *** write it");
     }
 
     [Fact]
