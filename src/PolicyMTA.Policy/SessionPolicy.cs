@@ -109,7 +109,7 @@ public sealed partial class SessionPolicy : IAsyncDisposable
 
     /// <summary>DATA or the first BDAT.</summary>
     public ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken) =>
-        BesideAsync(Stage.Data, context, static async (own, c, token) => Decide(await own._runner.RunAsync(own._lists[Stage.Data], c, token)), cancellationToken);
+        BesideAsync(Stage.Data, context, static async (own, c, token) => (await own._runner.RunAsync(own._lists[Stage.Data], c, token)).Decide(), cancellationToken);
 
     /// <summary>The message is here.</summary>
     public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, CancellationToken cancellationToken) => EndOfDataAsync(context, answersEach: false, cancellationToken);
@@ -125,7 +125,7 @@ public sealed partial class SessionPolicy : IAsyncDisposable
     private async ValueTask<StageDecision> MessageAsync(Stage stage, EndOfDataContext context, bool answersEach, CancellationToken cancellationToken)
     {
         var outcome = await _runner.RunAsync(_lists[stage], context, cancellationToken);
-        var decision = Decide(outcome);
+        var decision = outcome.Decide();
         if (decision.Refusal is null && outcome.PerRecipient.Count > 0)
             decision = await PerRecipientDecision.CombineAsync(decision, outcome.PerRecipient, context, answersEach, _scope, cancellationToken);
         if (decision.Refusal is null && !decision.RefusesEach(context.Recipients.Count)) await CountAcceptedAsync(context, cancellationToken);
@@ -211,13 +211,6 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         run.ResolvePermit();
         if (run.IsOver || list.Implied is null || outcome.HasAskedImplied) return;
         if (await _runner.RunImpliedAsync(list, context, cancellationToken) is { } refusal) run.Refuse(refusal);
-    }
-
-    private static StageDecision Decide(ListOutcome outcome)
-    {
-        if (ReferenceEquals(outcome, ListOutcome.Permitted)) return StageDecision.Accept;
-        var refusal = outcome.Refusal is { } refused ? outcome.Latches.Resolve(refused) : outcome.Discards ? null : outcome.Latches.IfPermit;
-        return refusal is null ? new StageDecision { Actions = outcome.Actions } : new StageDecision { Refusal = refusal };
     }
 
     private async ValueTask CountAcceptedAsync(EndOfDataContext context, CancellationToken cancellationToken)

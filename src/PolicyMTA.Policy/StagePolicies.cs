@@ -36,6 +36,9 @@ public sealed class StagePolicies : IAsyncDisposable
            select new RuleInForce(same.First().Place.File, same.First().Place.Line, same.Key!),
     ];
 
+    /// <summary>What is asked once a message is queued.</summary>
+    public DeliveryPolicy Delivery => field ??= new DeliveryPolicy(this, _prepared.Sets[""]);
+
     internal PolicyServices Services => _prepared.Options.Services;
 
     internal PolicyLimits Limits => _prepared.Options.Limits;

@@ -19,13 +19,14 @@ internal static partial class RefusalFraming
             Log.ImpossibleCode(logger, context.Session.Id, refuse.Code);
             refuse = refuse with { Code = 450, Status = new EnhancedStatus(4, 7, 1), Text = "Service unavailable" };
         }
-        var text = refuse.Frame switch
+        // Nobody is answered there: the text goes into the log and a report.
+        var text = (stage.IsOfDelivery() ? ReplyFrame.None : refuse.Frame) switch
         {
             ReplyFrame.None => refuse.Text,
             ReplyFrame.Item => $"<{Named(item, context)}>: {refuse.Text}",
             _ => $"<{Named(item, context)}>: {RefusedClass.NameOf(item)} rejected: {refuse.Text}",
         };
-        return new Refusal(refuse.Code, StatusFor(refuse.Status, item).For(refuse.Code), Neuter(text, MaxText), refuse.Disconnects);
+        return new Refusal(refuse.Code, StatusFor(refuse.Status, item).For(refuse.Code), Neuter(text, MaxText), refuse.Disconnects) { RetryAfter = refuse.RetryAfter };
     }
 
     /// <summary>An X.1.Y status speaks of an address: it must speak of the one that is refused (smtpd_dsn_fix.c).</summary>

@@ -26,6 +26,8 @@ internal static class VerdictText
         Verdict.Prepend => "prepend",
         Verdict.Delay => "delay",
         Verdict.Log l => l.IsWarning ? "warn" : "info",
+        Verdict.Route r => r.Transport is null ? "route" : $"route {r.Transport}:{r.NextHop}",
+        Verdict.Deliver => "deliver",
         Verdict.Several s => string.Join(", ", s.Verdicts.Select(Of)),
         _ => "dunno",
     };

@@ -35,6 +35,8 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
 
     private static bool IsStage(string name) => Stages.Names.Contains(name);
 
+    private static bool IsOfDelivery(string name) => IsStage(name) && ((Stage)Stages.Names.ToList().IndexOf(name)).IsOfDelivery();
+
     private static bool IsNested(string file) => file.Count(c => c == '/') > 1;
 
     private static string FolderOf(string file) => file.Contains('/') ? file[..file.IndexOf('/', StringComparison.Ordinal)] : "";
@@ -49,6 +51,7 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
             if (folder == SharedFolder) continue;
             if (folder.Length > 0 && !options.Sets.Contains(folder))
                 _errors.Add(file, $"no listener uses the set '{folder}'{Suggestion.For(folder, options.Sets.Append(SharedFolder))}");
+            else if (folder.Length > 0 && IsOfDelivery(Path.GetFileNameWithoutExtension(file))) _errors.Add(file, "delivery knows no listener: this file stands beside the folders of the sets, not in one");
             else if (IsNested(file)) _errors.Add(file, $"sets have no folders of their own; shared modules stand in {SharedFolder}/");
             else CheckStageName(file, Path.GetFileNameWithoutExtension(file));
         }
@@ -57,9 +60,7 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
     private void CheckStageName(string file, string name)
     {
         if (IsStage(name)) return;
-        _errors.Add(file, Stages.Reserved.Contains(name)
-            ? $"the stage '{name}' is not served by this version"
-            : $"'{name}' is no stage{Suggestion.For(name, Stages.Names)}{(Suggestion.For(name, Stages.Names).Length == 0 ? $"; shared modules stand in {SharedFolder}/" : "")}");
+        _errors.Add(file, $"'{name}' is no stage{Suggestion.For(name, Stages.Names)}{(Suggestion.For(name, Stages.Names).Length == 0 ? $"; shared modules stand in {SharedFolder}/" : "")}");
     }
 
     private Dictionary<string, StageSet> MakeSets(Dictionary<string, StageList> read, ImpliedRules implied)

@@ -167,7 +167,7 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
     {
         await using var policy = generation.Policies.Start("");
         var trace = generation.Policies.Recorder is { IsWanted: true } recorder ? new SubmissionTrace(recorder) : null;
-        policy.Trace = trace;
+        policy.Trace = trace?.Steps;
         var decision = await policy.LocalSubmissionAsync(Context(transaction, message), cancellationToken);
         trace?.Pass(id, generation.Hash, mail.User.Name, transaction.Facts.Sender, decision.Refusal, time.GetUtcNow());
         if (decision.Refusal is { } refusal) return refusal;

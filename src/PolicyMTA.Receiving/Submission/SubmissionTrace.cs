@@ -5,17 +5,12 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Receiving.Submission;
 
 /// <summary>Collects what the local_submission list says of one message. It had no session: its queue id stands for one.</summary>
-internal sealed class SubmissionTrace(IDecisionRecorder recorder) : IDecisionTrace
+internal sealed class SubmissionTrace(IDecisionRecorder recorder)
 {
-    private const int MostSteps = 500;
+    private readonly CollectedSteps _steps = new();
 
-    private readonly List<DecisionStep> _steps = [];
-
-    /// <inheritdoc/>
-    public void Record(DecisionStep step)
-    {
-        if (_steps.Count < MostSteps) _steps.Add(step);
-    }
+    /// <summary>What is told of each rule.</summary>
+    internal IDecisionTrace Steps => _steps;
 
     /// <summary>Hands it on.</summary>
     internal void Pass(QueueId id, string generation, string user, Address sender, Refusal? refusal, DateTimeOffset now) => recorder.Take(new DecisionTrace
@@ -29,6 +24,6 @@ internal sealed class SubmissionTrace(IDecisionRecorder recorder) : IDecisionTra
         Client = "local",
         User = user,
         Sender = sender.ToString(),
-        Decisions = [new Decision("SUBMIT", "", refusal is null ? "250 accepted" : string.Create(CultureInfo.InvariantCulture, $"{refusal.Code} {refusal.Status} {refusal.Text}"), _steps)],
+        Decisions = [new Decision("SUBMIT", "", refusal is null ? "250 accepted" : string.Create(CultureInfo.InvariantCulture, $"{refusal.Code} {refusal.Status} {refusal.Text}"), _steps.Steps)],
     });
 }

@@ -220,6 +220,12 @@ internal static class ConfigurationKeys
         Number("size_limit", "65536", "The longest answer, in bytes."),
     ];
 
+    /// <summary><c>[pools.NAME]</c>.</summary>
+    public static IReadOnlyList<KeyDefinition> Pool { get; } =
+    [
+        List("addresses", "", "This machine's addresses that mail may leave from when route.js or attempt.js names the pool; each attempt takes one of the next hop's family by chance. Mail does not leave from another one of that family."),
+    ];
+
     /// <summary><c>[transports.NAME]</c>.</summary>
     public static IReadOnlyList<KeyDefinition> Transport { get; } =
     [

@@ -1,3 +1,5 @@
+using PolicyMTA.Delivery;
+
 namespace PolicyMTA.Configuration;
 
 /// <summary>Everything <c>policymta.toml</c> says. An immutable value; paths are absolute.</summary>
@@ -19,6 +21,8 @@ internal sealed record MailConfiguration
     public required IReadOnlyDictionary<string, TableSection> Tables { get; init; }
     /// <summary><c>[transports.NAME]</c>.</summary>
     public required IReadOnlyDictionary<string, TransportSection> Transports { get; init; }
+    /// <summary><c>[pools.NAME]</c>.</summary>
+    public IReadOnlyDictionary<string, SourcePool> Pools { get; init; } = new Dictionary<string, SourcePool>();
     /// <summary><c>[plugins.NAME]</c>.</summary>
     public required IReadOnlyDictionary<string, PluginSection> Plugins { get; init; }
     /// <summary><c>[queue]</c>.</summary>

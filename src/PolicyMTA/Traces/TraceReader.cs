@@ -10,7 +10,7 @@ internal static class TraceReader
     public const int Most = 1000;
 
     /// <summary>
-    /// What there is of a message or a session, oldest first: for a queue id its transaction, and what the session was told before its first one; empty when there is nothing.
+    /// What there is of a message or a session, oldest first: for a queue id its transaction, what the session was told before its first one, and what delivery decided; empty when there is nothing.
     /// </summary>
     public static IReadOnlyList<DecisionTrace> Find(TraceSettings settings, string id, DateTimeOffset now)
     {
@@ -23,11 +23,14 @@ internal static class TraceReader
 
     private static List<TraceRow> OfMessage(SqliteConnection connection, string id, long oldest)
     {
-        if (Rows(connection, "queue_id = $id", id, oldest) is not [var first, ..]) return [];
+        var own = Rows(connection, "queue_id = $id", id, oldest);
+        // What delivery decided stands under the queue id alone.
+        var delivery = own.Where(row => row.Transaction == 0).ToList();
+        if (own.Find(row => row.Transaction > 0) is not { } first) return delivery;
         var all = Rows(connection, "session = $id", first.Session, oldest);
         var before = all.FindIndex(row => row.Transaction > 0);
         // An early part of a long transaction came before the queue id.
-        return [.. all.Take(Math.Max(0, before)), .. all.Skip(before).Where(row => row.Transaction == first.Transaction)];
+        return [.. all.Take(Math.Max(0, before)), .. all.Skip(before).Where(row => row.Transaction == first.Transaction), .. delivery];
     }
 
     private static List<TraceRow> Rows(SqliteConnection connection, string condition, string id, long oldest)

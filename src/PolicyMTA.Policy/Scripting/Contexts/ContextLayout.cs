@@ -39,6 +39,10 @@ internal static class ContextLayout
         ("argument", s => s.Context switch { EtrnContext etrn => etrn.Domain, VrfyContext vrfy => vrfy.Address.ToString(), _ => JsValue.Undefined }),
         ("attempt", SessionObjects.Attempt),
         ("user", EnvelopeObjects.User),
+        ("destination", DeliveryObjects.Destination),
+        ("attempt_number", DeliveryObjects.AttemptNumber),
+        ("result", DeliveryObjects.Result),
+        ("bounce", DeliveryObjects.Bounce),
         ("message_score", s => JsNumber.Create(s.Engine.Memory.Score)),
         ("deadline", s => JsNumber.Create(Math.Max(0, s.Engine.Services.Time.GetElapsedTime(s.Engine.Services.Time.GetTimestamp(), s.Until).TotalSeconds))),
     ];
