@@ -101,7 +101,10 @@ public sealed class ScannerTests
         Assert.StartsWith("250 2.0.0 Ok: queued as", await SendAsync(server, Ham), StringComparison.Ordinal);
         await server.MailWithAsync("alice", "minutes");
         Assert.Single(await server.MailAsync("alice"), mail => mail.Contains("minutes", StringComparison.Ordinal));
-        Assert.Contains("policymta_clamav_failures_total 2", (await server.PolicymtaAsync("metrics")).Output, StringComparison.Ordinal);
+        var metrics = (await server.PolicymtaAsync("metrics")).Output;
+        Assert.Contains("policymta_clamav_failures_total 2", metrics, StringComparison.Ordinal);
+        Assert.Contains("policymta_milter_failures_total{milter=\"clamav\",action=\"tempfail\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains("policymta_milter_failures_total{milter=\"clamav\",action=\"accept\"} 1", metrics, StringComparison.Ordinal);
     }
 
     private static (EndPoint Endpoint, string Place) Place(bool isUnix, string name)

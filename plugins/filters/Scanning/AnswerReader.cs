@@ -12,9 +12,9 @@ internal sealed class AnswerReader(Stream stream)
     /// <summary>How many bytes were taken from it.</summary>
     internal long Count { get; private set; }
 
-    /// <summary>A text up to a byte, which is not part of it; at the end of the answer what is left.</summary>
+    /// <summary>A text up to a byte, which is not part of it.</summary>
     /// <exception cref="InvalidDataException">It is longer.</exception>
-    /// <exception cref="EndOfStreamException">The answer is over.</exception>
+    /// <exception cref="EndOfStreamException">The answer is over before it.</exception>
     internal async ValueTask<string> ReadUntilAsync(byte last, int longest, CancellationToken cancellationToken)
     {
         var text = new ArrayBufferWriter<byte>();
@@ -26,12 +26,9 @@ internal sealed class AnswerReader(Stream stream)
             if (text.WrittenCount + part.Length > longest) throw new InvalidDataException($"a text of more than {longest} bytes");
             text.Write(part.Span);
             Take(at < 0 ? part.Length : at + 1);
-            if (at >= 0) break;
-            if (await FillAsync(cancellationToken)) continue;
-            if (text.WrittenCount == 0) throw new EndOfStreamException();
-            break;
+            if (at >= 0) return Encoding.Latin1.GetString(text.WrittenSpan);
+            if (!await FillAsync(cancellationToken)) throw new EndOfStreamException();
         }
-        return Encoding.Latin1.GetString(text.WrittenSpan);
     }
 
     /// <summary>A line without its end.</summary>

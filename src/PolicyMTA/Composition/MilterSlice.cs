@@ -13,7 +13,7 @@ internal static class MilterSlice
     {
         if (!ReceiveSlice.HasMilters(parameters)) return MilterSettings.None;
         var entries = parameters.List(list).Select(MilterEntry.Parse).ToArray();
-        var all = Shared(parameters) with { Milters = [.. entries.Select(entry => generation.Milters[entry.Name])] };
+        var all = Shared(parameters) with { Failures = generation.Scope.World.MilterFailures, Milters = [.. entries.Select(entry => generation.Milters[entry.Name])] };
         return all with { Own = entries.Where(entry => entry.IsOwn).ToFrozenDictionary(entry => generation.Milters[entry.Name], entry => Own(all, entry)) };
     }
 

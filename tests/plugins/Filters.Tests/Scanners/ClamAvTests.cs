@@ -94,6 +94,7 @@ public sealed class ClamAvTests
 
     [Theory]
     [InlineData("", "it closed the connection")]
+    [InlineData("stream: OK", "it closed the connection")]
     [InlineData("UNKNOWN COMMAND\0", "its answer makes no sense: 'UNKNOWN COMMAND'")]
     [InlineData("stream: Can't allocate memory ERROR\0", "its answer makes no sense: 'stream: Can't allocate memory ERROR'")]
     [InlineData("stream:  FOUND\0", "its answer makes no sense: 'stream:  FOUND'")]
