@@ -44,12 +44,12 @@ internal sealed class ScannerPlay : IMilterEdits, IAsyncDisposable
         lock (_counts) return _counts.GetValueOrDefault(name);
     }
 
-    internal async Task<Verdict> RunAsync(string? login = null, bool isInMyNetworks = false, string client = "192.0.2.10", IReadOnlyList<Recipient>? recipients = null, CancellationToken? token = null)
+    internal async Task<Verdict> RunAsync(string? login = null, bool isInMyNetworks = false, string client = "192.0.2.10", IReadOnlyList<Recipient>? recipients = null, FakeMessage? message = null, CancellationToken? token = null)
     {
-        var bare = FakeSession.EndOfData(Message, login: login, isInMyNetworks: isInMyNetworks, client: client);
-        Context = new EndOfDataContext(bare.Session, bare.Transaction with { QueueId = new QueueId("QTEST01") }, recipients ?? [], Message);
-        await using var session = await _milter.StartAsync(Context, CancellationToken.None);
-        return session is null ? Verdict.Dunno : await session.EndOfMessageAsync(Context, this, token ?? TestContext.Current.CancellationToken);
+        var bare = FakeSession.EndOfData(message ?? Message, login: login, isInMyNetworks: isInMyNetworks, client: client);
+        var context = Context = new EndOfDataContext(bare.Session, bare.Transaction with { QueueId = new QueueId("QTEST01") }, recipients ?? [], bare.Message);
+        await using var session = await _milter.StartAsync(context, CancellationToken.None);
+        return session is null ? Verdict.Dunno : await session.EndOfMessageAsync(context, this, token ?? TestContext.Current.CancellationToken);
     }
 
     /// <summary>It must fail, so that the default action holds; why.</summary>

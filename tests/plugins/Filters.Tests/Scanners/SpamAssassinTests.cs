@@ -226,7 +226,7 @@ public sealed class SpamAssassinTests
     {
         await using var server = new ScannerServer(_ => Reply(Ham, "A")) { Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
         await using var play = Play(server, "\"command\": \"symbols\", \"connections\": 2");
-        var scans = Enumerable.Range(0, 6).Select(_ => play.RunAsync()).ToList();
+        var scans = Enumerable.Range(0, 6).Select(number => play.RunAsync(message: new FakeMessage($"Subject: {number}\r\n\r\nbody\r\n"))).ToList();
         for (var i = 0; i < 2; i++) server.Heard.Take(TestContext.Current.CancellationToken);
         Assert.False(server.Heard.TryTake(out _, TimeSpan.FromMilliseconds(200)));
         server.Gate.SetResult();
