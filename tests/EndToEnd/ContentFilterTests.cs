@@ -52,6 +52,18 @@ public sealed class ContentFilterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_users_of_this_machine_submit_passes_the_filter_too()
+    {
+        await ConfigureAsync("content_filter = \"\"");
+        using var programs = new LegacyPrograms(Server);
+        var sent = await programs.RunAsync("sendmail", ["-i", "-f", "alice@example.test", "bob@example.test"], "Subject: from cron\n\nHello\n");
+        Assert.True(sent.ExitCode == 0, sent.Errors);
+        Assert.Contains("X-Filtered: yes", await Server.MailWithAsync("bob", "Subject: from cron"), StringComparison.Ordinal);
+        await UntilEmptyAsync();
+        Assert.Single(await Server.MailAsync("bob"));
+    }
+
+    [Fact]
     public async Task What_the_filter_refuses_goes_back_to_its_sender_unfiltered()
     {
         await ConfigureAsync("content_filter = \"\"");

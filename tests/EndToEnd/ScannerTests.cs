@@ -5,8 +5,10 @@ using PolicyMTA.EndToEnd.Peers;
 namespace PolicyMTA.EndToEnd;
 
 /// <summary>Real scanners, asked by the milters that ship.</summary>
-public sealed class ScannerTests
+public sealed class ScannerTests : IDisposable
 {
+    private readonly string _sockets = Directory.CreateTempSubdirectory("policymta-scanners-").FullName;
+
     private const string Head = "From: Alice <alice@sender.test>\r\nTo: Alice <alice@example.test>\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <20261123100000.12345@mail.sender.test>\r\n";
 
     private const string Ham = Head + "Subject: minutes of the meeting\r\nX-Spam-Status: No, score=-100\r\n\r\nHello Alice,\r\n\r\nhere are the minutes of the meeting, as we said yesterday.\r\n..\r\nBob";
@@ -107,9 +109,11 @@ public sealed class ScannerTests
         Assert.Contains("policymta_milter_failures_total{milter=\"clamav\",action=\"accept\"} 1", metrics, StringComparison.Ordinal);
     }
 
-    private static (EndPoint Endpoint, string Place) Place(bool isUnix, string name)
+    public void Dispose() => Directory.Delete(_sockets, recursive: true);
+
+    private (EndPoint Endpoint, string Place) Place(bool isUnix, string name)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"policymta-{name}-{Guid.NewGuid():N}.sock");
+        var path = Path.Combine(_sockets, name);
         var port = RunningServer.FreePorts(1)[0];
         return isUnix ? (new UnixDomainSocketEndPoint(path), $"unix:{path}") : (new IPEndPoint(IPAddress.Loopback, port), $"127.0.0.1:{port}");
     }

@@ -301,10 +301,11 @@ public sealed class MilterTests
             {
                 context.Results.Add(new AuthenticationResult("dkim", "pass", "2048-bit \"key\"") { Properties = [new("header.d", "client.example"), new("header.b", "ab/c=")] });
                 context.Results.Add(new AuthenticationResult("dmarc", "fail") { Properties = [new("header.from", "client.example")] });
+                context.Results.Add(new AuthenticationResult("spamassassin", "spam") { IsPublished = false, Properties = [new("score", "7.5")] });
                 return new(Verdict.Dunno);
             },
         };
-        await using var server = await StartAsync(milter.With(), endOfData: "export default [context => context.results.dkim.result === 'pass' ? dunno() : reject('no result')]; import { dunno, reject } from 'policymta';");
+        await using var server = await StartAsync(milter.With(), endOfData: "export default [context => context.results.dkim.result === 'pass' && Number(context.results.spamassassin.properties.score) === 7.5 ? dunno() : reject('no result')]; import { dunno, reject } from 'policymta';");
         await server.PlayAsync(Taken + Bye);
         var content = await server.ContentAsync(Assert.Single(await server.QueuedAsync()));
         Assert.StartsWith(

@@ -19,8 +19,8 @@ internal sealed class RspamdScan(RspamdOptions options, Scanner scanner) : IMess
         var answer = await scanner.ScanAsync((stream, token) => AskAsync(stream, context, token), cancellationToken);
         context.Results.Add(answer.Result);
         var verdict = Judge(answer);
+        if (verdict is not Verdict.DunnoVerdict) scanner.CountRefused();
         if (verdict is Verdict.DunnoVerdict or Verdict.Hold) AnswerEdits.Apply(answer, context.Message, edits);
-        else scanner.CountRefused();
         return verdict;
     }
 

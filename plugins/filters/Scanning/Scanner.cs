@@ -14,7 +14,7 @@ internal sealed class Scanner(EndPoint place, ScanLimits limits, TimeProvider ti
     private readonly SemaphoreSlim _turns = new(limits.Connections);
     private readonly Counter<long> _requests = meter.CreateCounter<long>($"policymta_{name}_requests_total", null, "Messages given to the scanner.");
     private readonly Counter<long> _failures = meter.CreateCounter<long>($"policymta_{name}_failures_total", null, "Messages it could not judge: it was not there, too late, or spoke nonsense.");
-    private readonly Counter<long> _refused = meter.CreateCounter<long>($"policymta_{name}_refused_total", null, "Messages refused or held for what it said.");
+    private readonly Counter<long> _refused = meter.CreateCounter<long>($"policymta_{name}_refused_total", null, "Messages refused, deferred, held or discarded for what it said.");
     private readonly Counter<long> _skipped = meter.CreateCounter<long>($"policymta_{name}_oversize_total", null, "Messages too large for it.");
 
     /// <summary>Scans on a connection of its own.</summary>

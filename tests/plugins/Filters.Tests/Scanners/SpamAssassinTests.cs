@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using PolicyMTA.Filters.SpamAssassin;
 using PolicyMTA.Plugins.Tests;
 using PolicyMTA.Sdk;
@@ -207,6 +209,28 @@ public sealed class SpamAssassinTests
         await server.DisposeAsync();
         await using var play = Play(server);
         Assert.StartsWith("it can't be reached: ", await play.FailAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_takes_no_connection_is_given_up_at_its_own_time()
+    {
+        using var full = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(1);
+        // Nobody accepts: what is more than the backlog holds waits.
+        var waiting = Enumerable.Range(0, 8).Select(_ => new Socket(SocketType.Stream, ProtocolType.Tcp)).ToList();
+        var connects = waiting.Select(socket => socket.ConnectAsync(full.LocalEndPoint!)).ToList();
+        while (connects.Count(connect => connect.IsCompletedSuccessfully) < 2) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        await using var play = new ScannerPlay(new SpamAssassinPlugin(), "spamassassin", $$"""{ "server": "{{full.LocalEndPoint}}", "connect_timeout": 7 }""");
+        var failing = play.FailAsync();
+        while (!failing.IsCompleted)
+        {
+            play.Bench.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+        Assert.Equal("no connection within 7 s", await failing);
+        waiting.ForEach(socket => socket.Dispose());
+        await Task.WhenAll(connects).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
     [Fact]
