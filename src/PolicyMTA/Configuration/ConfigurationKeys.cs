@@ -106,6 +106,7 @@ internal static class ConfigurationKeys
         Duration("postscreen_greet_ttl", "1d", "How long a client that waited need not again.") with { PerListener = true, Unit = 'd' },
 
         .. MilterKeys.All(),
+        .. ReceiveKeys.All(),
         .. RestrictionKeys.All(),
 
         Domains("virtual_mailbox_domains", "", "The domains of virtual mailboxes."),

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PolicyMTA.Endpoints;
 using PolicyMTA.Metrics;
 using PolicyMTA.Policy;
+using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
@@ -17,6 +18,9 @@ internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsReso
 
     /// <summary>What policies count.</summary>
     public PolicyCounters PolicyCounters => field ??= new PolicyCounters(Metrics.CreateMeter("PolicyMTA.Policies"));
+
+    /// <summary>What milters failed to do.</summary>
+    public MilterFailures MilterFailures => field ??= new MilterFailures(Metrics.CreateMeter("PolicyMTA.Milters"), Time);
 
     /// <summary>How often the shadow set agreed.</summary>
     public ShadowCounts Shadow { get; } = new();
