@@ -6,6 +6,7 @@ using PolicyMTA.Delivery.Local;
 using PolicyMTA.Delivery.Mailboxes;
 using PolicyMTA.Delivery.Reports;
 using PolicyMTA.Delivery.Routing;
+using PolicyMTA.Delivery.Stages;
 using PolicyMTA.Leases;
 using PolicyMTA.Queue;
 using PolicyMTA.Sdk;
@@ -29,6 +30,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     private readonly PipeTransport _pipe;
     private readonly FileThreads _localThreads = new(LocalThreads);
     private readonly LocalTransport _local;
+    private readonly DeliveryStages _stages;
 
     /// <summary>Nothing is opened before the first delivery. <paramref name="mail"/> makes reports and what is forwarded.</summary>
     public Deliverer(Current<DeliveryGeneration> current, IDnsResolver dns, NewMail mail, TimeProvider time, ILoggerFactory loggers)
@@ -37,6 +39,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(mail);
         _current = current;
         _connections = new ConnectionPool(time);
+        _stages = new DeliveryStages(time, loggers.CreateLogger("policy"));
         _reports = new ReportComposer(mail.CreateContent, time);
         var hosts = new HostFinder(dns, Random.Shared);
         var smtp = new ClientTransport(Dialect.Smtp, hosts, _connections, time, loggers.CreateLogger("smtp"));
@@ -66,7 +69,8 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(recipient);
         await using var lease = _current.Lease();
         var priority = await PriorityMap.FindAsync(lease.Value.Settings, message.Sender, cancellationToken);
-        return new RouteChoice(await Router.FindAsync(lease.Value, message.Sender, recipient, cancellationToken), priority);
+        var configured = new RouteChoice(await Router.FindAsync(lease.Value, message.Sender, recipient, cancellationToken), priority);
+        return await _stages.RouteAsync(lease.Value, message, recipient, configured, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -78,20 +82,33 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         await using var lease = _current.Lease();
         var generation = lease.Value;
         if (message.Origin.Kind == OriginKind.Verification) return await Task.WhenAll(recipients.Select(recipient => AskAsync(message, recipient, route, generation, cancellationToken)));
+        (route, var instead) = await _stages.BeforeAsync(generation, message, recipients, route, cancellationToken);
+        var outcomes = instead ?? await TryAsync(message, recipients, route, generation, cancellationToken);
+        return instead is null ? await AfterAsync(generation, message, recipients, route, outcomes) : outcomes;
+    }
+
+    // What happened must not be forgotten because the server stops now.
+    private ValueTask<IReadOnlyList<RecipientOutcome>> AfterAsync(
+        DeliveryGeneration generation, QueuedMessage message, IReadOnlyList<QueuedRecipient> recipients, Route route, IReadOnlyList<RecipientOutcome> outcomes) =>
+        _stages.AfterAsync(generation, message, recipients, route, outcomes, CancellationToken.None);
+
+    private async ValueTask<IReadOnlyList<RecipientOutcome>> TryAsync(QueuedMessage message, IReadOnlyList<QueuedRecipient> recipients, Route route, DeliveryGeneration generation, CancellationToken cancellationToken)
+    {
         var request = new DeliveryRequest(WithWholeSender(message, generation), recipients, route.NextHop);
         if (generation.Transports.TryGetValue(route.Transport, out var plugin)) return await plugin.DeliverAsync(request, cancellationToken);
-        if (_builtIn.TryGetValue(route.Transport, out var transport)) return await transport.DeliverAsync(request, generation.Settings, cancellationToken);
+        if (_builtIn.TryGetValue(route.Transport, out var transport))
+        {
+            if (!ConnectionTerms.TryApply(route.Terms, generation.Settings, out var settings)) return Unavailable(recipients, $"there is no pool '{route.Terms!.Pool}'");
+            return await transport.DeliverAsync(request, settings, cancellationToken);
+        }
         if (route.Transport == LocalTransport.Name) return await _local.DeliverAsync(request, generation, PassAsync, cancellationToken);
         if (generation.Settings.Pipes.TryGetValue(route.Transport, out var pipe)) return await _pipe.DeliverAsync(request, pipe, generation.Settings, route.Transport, cancellationToken);
         // A plugin was taken away: the mail waits for it.
-        return [.. recipients.Select(r => new RecipientOutcome
-        {
-            Recipient = r.Number,
-            Action = DeliveryAction.Deferred,
-            Status = NoSuchTransport,
-            Text = $"mail transport unavailable: {route.Transport}",
-        })];
+        return Unavailable(recipients, $"mail transport unavailable: {route.Transport}");
     }
+
+    private static IReadOnlyList<RecipientOutcome> Unavailable(IReadOnlyList<QueuedRecipient> recipients, string text) =>
+        [.. recipients.Select(r => new RecipientOutcome { Recipient = r.Number, Action = DeliveryAction.Deferred, Status = NoSuchTransport, Text = text })];
 
     // sendmail -bv wants to know now: what can't be said is not asked again.
     private async Task<RecipientOutcome> AskAsync(QueuedMessage message, QueuedRecipient recipient, Route route, DeliveryGeneration generation, CancellationToken cancellationToken)
@@ -116,7 +133,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     {
         await using var lease = _current.Lease();
         var next = await Router.FindAsync(lease.Value, message.Sender, recipient with { RouteOverride = route }, cancellationToken);
-        return (await DeliverAsync(message, [recipient with { RouteOverride = route }], next, cancellationToken))[0];
+        return (await TryAsync(message, [recipient with { RouteOverride = route }], next, lease.Value, cancellationToken))[0];
     }
 
     /// <inheritdoc/>
@@ -124,7 +141,8 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         await using var lease = _current.Lease();
-        return await _reports.ComposeAsync(request with { Message = WithWholeSender(request.Message, lease.Value) }, lease.Value, cancellationToken);
+        request = request with { Message = WithWholeSender(request.Message, lease.Value) };
+        return await _reports.ComposeAsync(request, lease.Value, cancellationToken) is { } report ? await _stages.ReportAsync(lease.Value, request, report, cancellationToken) : null;
     }
 
     /// <summary>The notice of a session that went wrong, for <c>error_notice_recipient</c>.</summary>

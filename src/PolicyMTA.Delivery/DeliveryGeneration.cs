@@ -1,4 +1,5 @@
 using PolicyMTA.Addressing;
+using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery;
@@ -14,4 +15,6 @@ public sealed record DeliveryGeneration
     public required AddressBook Addresses { get; init; }
     /// <summary>The transports of plugins by name; a built-in one of the same name steps back.</summary>
     public IReadOnlyDictionary<string, ITransport> Transports { get; init; } = new Dictionary<string, ITransport>();
+    /// <summary>The rules of delivery; null: none.</summary>
+    public DeliveryPolicy? Policies { get; init; }
 }

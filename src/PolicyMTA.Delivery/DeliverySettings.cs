@@ -63,6 +63,8 @@ public sealed record DeliverySettings
 
     /// <summary>The transports that are commands, by name.</summary>
     public IReadOnlyDictionary<string, PipeSettings> Pipes { get; init; } = new Dictionary<string, PipeSettings>();
+    /// <summary>The pools of addresses to connect from, by name.</summary>
+    public IReadOnlyDictionary<string, SourcePool> Pools { get; init; } = new Dictionary<string, SourcePool>();
     /// <summary>The parameters of the transport <c>local</c>.</summary>
     public LocalSettings Local { get; init; } = new();
     /// <summary>The parameters of address verification.</summary>

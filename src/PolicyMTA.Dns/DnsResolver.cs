@@ -16,6 +16,8 @@ public sealed class DnsResolver : IDnsResolver
     private static readonly TimeSpan LongestNegative = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan NegativeWithoutSoa = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestPositive = TimeSpan.FromDays(1);
+    // Nobody's records need a quarter of it; TCP could carry four times as much.
+    internal const int LargestAnswer = 16 * 1024;
 
     private readonly DnsSettings _settings;
     private readonly TimeProvider _time;
@@ -132,15 +134,30 @@ public sealed class DnsResolver : IDnsResolver
         var authenticated = response.Header.IsAuthenticData;
         var code = response.Header.ResponseCode;
         if (code == DnsHeaderResponseCode.NotExistentDomain) return (new DnsAnswer<T>(DnsStatus.NoSuchName, [], authenticated), NegativeTime(response));
-        if (code != DnsHeaderResponseCode.NoError) return (new DnsAnswer<T>(DnsStatus.Failure, []), TimeSpan.Zero);
+        if (code != DnsHeaderResponseCode.NoError || response.MessageSize > LargestAnswer) return (new DnsAnswer<T>(DnsStatus.Failure, []), TimeSpan.Zero);
         var records = new List<T>(response.Answers.Count);
         foreach (var record in response.Answers)
         {
             if (select(record) is { } value) records.Add(value);
         }
+        if (records.Count == 0 && HasLoop(response)) return (new DnsAnswer<T>(DnsStatus.Failure, []), TimeSpan.Zero);
         if (records.Count == 0) return (new DnsAnswer<T>(DnsStatus.NoData, [], authenticated), NegativeTime(response));
         var seconds = response.Answers.Min(r => r.InitialTimeToLive); // the aliases on the way count too
         return (new DnsAnswer<T>(DnsStatus.Found, records, authenticated), Bounded(seconds, LongestPositive));
+    }
+
+    // RFC 1034 §3.6.2: aliases that lead back to one another are an error, which says nothing about the name.
+    private static bool HasLoop(IDnsQueryResponse response)
+    {
+        var aliases = response.Answers.OfType<CNameRecord>().GroupBy(alias => alias.DomainName.Value, StringComparer.OrdinalIgnoreCase).ToDictionary(same => same.Key, same => same.First().CanonicalName.Value, StringComparer.OrdinalIgnoreCase);
+        if (aliases.Count == 0) return false;
+        var name = response.Questions[0].QueryName.Value;
+        for (var steps = 0; aliases.TryGetValue(name, out var next); steps++)
+        {
+            if (steps == aliases.Count) return true;
+            name = next;
+        }
+        return false;
     }
 
     // RFC 2308 §5: the smaller of the SOA's own time to live and its MINIMUM.

@@ -19,4 +19,7 @@ public sealed record PolicyLoadOptions
     public required PolicyServices Services { get; init; }
     /// <summary>What a rule may use up.</summary>
     public PolicyLimits Limits { get; init; } = new();
+
+    /// <summary>The same for a set that is evaluated without effect, beside the one that these are for.</summary>
+    public PolicyLoadOptions ForShadow() => Shadow.ShadowServices.Of(this);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Policy.Lists;
+using PolicyMTA.Policy.Shadow;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy;
@@ -17,11 +18,12 @@ public sealed partial class SessionPolicy : IAsyncDisposable
     private readonly ListRunner _runner;
     private readonly DelayedLists _delayed;
     private readonly EarlyLatches _early = new();
+    private ShadowSession? _shadow;
 
-    internal SessionPolicy(StagePolicies policies, StageSet lists, SessionVars vars)
+    internal SessionPolicy(StagePolicies policies, StageSet lists, SessionVars vars, Func<int> seed)
     {
         (_policies, _lists, _vars) = (policies, lists, vars);
-        _scope = new RuleScope(policies, vars);
+        _scope = new RuleScope(policies, vars, seed);
         _runner = new ListRunner(_scope);
         _delayed = new DelayedLists(_runner, lists);
     }
@@ -32,6 +34,7 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         get
         {
             _scope.Script.KeepVars();
+            _vars.Shadow = _shadow?.Vars;
             return _vars;
         }
     }
@@ -44,20 +47,25 @@ public sealed partial class SessionPolicy : IAsyncDisposable
     }
 
     /// <summary>After connecting. With <c>smtpd_delay_reject</c> nothing runs yet.</summary>
-    public ValueTask<StageDecision> ClientAsync(ClientContext context, CancellationToken cancellationToken) => EarlyAsync(Stage.Client, context, cancellationToken);
+    public ValueTask<StageDecision> ClientAsync(ClientContext context, CancellationToken cancellationToken) =>
+        BesideAsync(Stage.Client, context, static (own, c, token) => own.EarlyAsync(Stage.Client, c, token), cancellationToken);
 
     /// <summary>After HELO or EHLO, likewise.</summary>
-    public ValueTask<StageDecision> HeloAsync(HeloContext context, CancellationToken cancellationToken) => EarlyAsync(Stage.Helo, context, cancellationToken);
+    public ValueTask<StageDecision> HeloAsync(HeloContext context, CancellationToken cancellationToken) =>
+        BesideAsync(Stage.Helo, context, static (own, c, token) => own.EarlyAsync(Stage.Helo, c, token), cancellationToken);
 
     /// <summary>After MAIL, likewise. Starts a transaction.</summary>
-    public ValueTask<StageDecision> SenderAsync(SenderContext context, CancellationToken cancellationToken)
+    public ValueTask<StageDecision> SenderAsync(SenderContext context, CancellationToken cancellationToken) => BesideAsync(Stage.Sender, context, static (own, c, token) =>
     {
-        _delayed.Forget();
-        return EarlyAsync(Stage.Sender, context, cancellationToken);
-    }
+        own._delayed.Forget();
+        return own.EarlyAsync(Stage.Sender, c, token);
+    }, cancellationToken);
 
     /// <summary>After RCPT: what was delayed, then relay, the core's relay check, recipient; latches resolved.</summary>
-    public async ValueTask<StageDecision> RecipientAsync(RecipientContext context, CancellationToken cancellationToken)
+    public ValueTask<StageDecision> RecipientAsync(RecipientContext context, CancellationToken cancellationToken) =>
+        BesideAsync(Stage.Recipient, context, static (own, c, token) => own.AskRecipientAsync(c, token), cancellationToken);
+
+    private async ValueTask<StageDecision> AskRecipientAsync(RecipientContext context, CancellationToken cancellationToken)
     {
         var run = new RecipientRun();
         if (_policies.DelayReject) await _delayed.RunAsync(run, context, cancellationToken);
@@ -69,7 +77,10 @@ public sealed partial class SessionPolicy : IAsyncDisposable
     }
 
     /// <summary>ETRN: the client and helo lists if they were delayed, then its own; latches resolved (smtpd(8)). Actions are for messages, so there are none.</summary>
-    public async ValueTask<Refusal?> EtrnAsync(EtrnContext context, CancellationToken cancellationToken)
+    public async ValueTask<Refusal?> EtrnAsync(EtrnContext context, CancellationToken cancellationToken) =>
+        (await BesideAsync(Stage.Etrn, context, static (own, c, token) => own.AskEtrnAsync(c, token), cancellationToken)).Refusal;
+
+    private async ValueTask<StageDecision> AskEtrnAsync(EtrnContext context, CancellationToken cancellationToken)
     {
         var run = new RecipientRun();
         if (!_policies.DelayReject) run.Take(_early.Sum);
@@ -79,31 +90,42 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         }
         if (!run.IsOver) run.Take(await _runner.RunAsync(_lists[Stage.Etrn], context, cancellationToken));
         run.ResolvePermit();
+        return run.Decision with { Actions = [] };
+    }
+
+    /// <summary>AUTH, before a login is tried and after; null: it may go on. Actions are for messages, so there are none.</summary>
+    public ValueTask<Refusal?> AuthAsync(AuthContext context, CancellationToken cancellationToken) => AskAsync(Stage.Auth, context, cancellationToken);
+
+    /// <summary>VRFY, before the recipient is looked at as RCPT would.</summary>
+    public ValueTask<Refusal?> VrfyAsync(VrfyContext context, CancellationToken cancellationToken) => AskAsync(Stage.Vrfy, context, cancellationToken);
+
+    private async ValueTask<Refusal?> AskAsync(Stage stage, ClientContext context, CancellationToken cancellationToken)
+    {
+        var run = new RecipientRun();
+        run.Take(await _runner.RunAsync(_lists[stage], context, cancellationToken));
+        run.ResolvePermit();
         return run.Decision.Refusal;
     }
 
     /// <summary>DATA or the first BDAT.</summary>
-    public async ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken)
-    {
-        var outcome = await _runner.RunAsync(_lists[Stage.Data], context, cancellationToken);
-        return Decide(outcome);
-    }
+    public ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken) =>
+        BesideAsync(Stage.Data, context, static async (own, c, token) => (await own._runner.RunAsync(own._lists[Stage.Data], c, token)).Decide(), cancellationToken);
 
     /// <summary>The message is here.</summary>
     public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, CancellationToken cancellationToken) => EndOfDataAsync(context, answersEach: false, cancellationToken);
 
     /// <summary>The message is here; with <paramref name="answersEach"/> every recipient gets its own reply (LMTP), so that what <c>per_recipient</c> said need not become one.</summary>
     public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, bool answersEach, CancellationToken cancellationToken) =>
-        MessageAsync(Stage.EndOfData, context, answersEach, cancellationToken);
+        BesideAsync(Stage.EndOfData, context, (own, c, token) => own.MessageAsync(Stage.EndOfData, c, answersEach, token), cancellationToken);
 
     /// <summary>A message that a user of this machine submitted without a session.</summary>
     public ValueTask<StageDecision> LocalSubmissionAsync(LocalSubmissionContext context, CancellationToken cancellationToken) =>
-        MessageAsync(Stage.LocalSubmission, context, answersEach: false, cancellationToken);
+        BesideAsync(Stage.LocalSubmission, context, static (own, c, token) => own.MessageAsync(Stage.LocalSubmission, c, answersEach: false, token), cancellationToken);
 
     private async ValueTask<StageDecision> MessageAsync(Stage stage, EndOfDataContext context, bool answersEach, CancellationToken cancellationToken)
     {
         var outcome = await _runner.RunAsync(_lists[stage], context, cancellationToken);
-        var decision = Decide(outcome);
+        var decision = outcome.Decide();
         if (decision.Refusal is null && outcome.PerRecipient.Count > 0)
             decision = await PerRecipientDecision.CombineAsync(decision, outcome.PerRecipient, context, answersEach, _scope, cancellationToken);
         if (decision.Refusal is null && !decision.RefusesEach(context.Recipients.Count)) await CountAcceptedAsync(context, cancellationToken);
@@ -116,13 +138,41 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         _delayed.Forget();
         _early.ForgetTransaction();
         _scope.Script.EndTransaction();
+        _scope.Told?.Clear();
+        _shadow?.EndTransaction();
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _scope.Dispose();
-        return ValueTask.CompletedTask;
+        if (_shadow is not null) await _shadow.DisposeAsync();
+    }
+
+    /// <summary>Another set is asked the same from now on, without effect.</summary>
+    internal void Accompany(SessionPolicy shadow, ShadowCounts counts)
+    {
+        shadow._scope.Heard = _scope.Told = new LiveAnswers();
+        _shadow = new ShadowSession(shadow, counts, Services);
+    }
+
+    private PolicyServices Services => _policies.Services;
+
+    /// <summary>Asks this set, then the shadow set if there is one and anything is asked at all. What a decision is, only this set says.</summary>
+    private ValueTask<StageDecision> BesideAsync<TContext>(
+        Stage stage, TContext context, Func<SessionPolicy, TContext, CancellationToken, ValueTask<StageDecision>> ask, CancellationToken cancellationToken) where TContext : ClientContext =>
+        _shadow is null || (_policies.DelayReject && stage <= Stage.Sender) ? ask(this, context, cancellationToken) : CompareAsync(_shadow, stage, context, ask, cancellationToken);
+
+    private async ValueTask<StageDecision> CompareAsync<TContext>(
+        ShadowSession shadow, Stage stage, TContext context, Func<SessionPolicy, TContext, CancellationToken, ValueTask<StageDecision>> ask, CancellationToken cancellationToken)
+        where TContext : ClientContext
+    {
+        var copy = ShadowContext.Of(context);
+        if (stage == Stage.Recipient) _scope.Told?.ForgetRecipient();
+        else _scope.Told?.Clear();
+        var live = await ask(this, context, cancellationToken);
+        if (await shadow.CompareAsync(stage.Name(), copy, live, ask, cancellationToken) is { } difference) Trace?.Record(difference);
+        return live;
     }
 
     private ValueTask<StageDecision> EarlyAsync(Stage stage, ClientContext context, CancellationToken cancellationToken) =>
@@ -144,7 +194,12 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         run.Grant = RelayCapability.FindGrant(outcome, context);
         var recipient = context.PeekRecipient();
         if (recipient.Class != AddressClass.Default) return;
-        if (run.Grant is null) run.Refuse(RefusalFraming.Frame(RelayCapability.Denied, Stage.Relay, context, _scope.Services.Logger));
+        if (run.Grant is null)
+        {
+            var denied = RefusalFraming.Frame(RelayCapability.Denied, Stage.Relay, context, _scope.Services.Logger);
+            _runner.Tell(Stage.Relay, "relay access", denied);
+            run.Refuse(denied);
+        }
         else Log.Granted(_scope.Services.Logger, context.Session.Id, RefusalFraming.Neuter(recipient.Address.ToString(), 300), RefusalFraming.Neuter(run.Grant, 200));
     }
 
@@ -156,13 +211,6 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         run.ResolvePermit();
         if (run.IsOver || list.Implied is null || outcome.HasAskedImplied) return;
         if (await _runner.RunImpliedAsync(list, context, cancellationToken) is { } refusal) run.Refuse(refusal);
-    }
-
-    private static StageDecision Decide(ListOutcome outcome)
-    {
-        if (ReferenceEquals(outcome, ListOutcome.Permitted)) return StageDecision.Accept;
-        var refusal = outcome.Refusal is { } refused ? outcome.Latches.Resolve(refused) : outcome.Discards ? null : outcome.Latches.IfPermit;
-        return refusal is null ? new StageDecision { Actions = outcome.Actions } : new StageDecision { Refusal = refusal };
     }
 
     private async ValueTask CountAcceptedAsync(EndOfDataContext context, CancellationToken cancellationToken)

@@ -5,4 +5,7 @@ public sealed class SessionVars
 {
     /// <summary>Null while nothing was kept.</summary>
     internal string? Json { get; set; }
+
+    /// <summary>Those of the shadow set; null without one.</summary>
+    internal SessionVars? Shadow { get; set; }
 }

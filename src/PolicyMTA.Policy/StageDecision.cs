@@ -23,6 +23,9 @@ public sealed record StageDecision
     /// <summary>Why this recipient may be relayed; null without a grant.</summary>
     public string? RelayGrant { get; init; }
 
+    /// <summary>In delivery: a rule failed, and what stands for its verdict is in here.</summary>
+    public bool HasFailed { get; init; }
+
     /// <summary>Whether each of so many recipients was refused by itself.</summary>
     public bool RefusesEach(int count) => Recipients.Count == count && Recipients.All(r => r.Decision.Refusal is not null);
 }
@@ -37,11 +40,20 @@ public sealed record RecipientDecision(Recipient Recipient, StageDecision Decisi
 /// <param name="Disconnects">Close after the reply (421, 521).</param>
 public sealed record Refusal(int Code, EnhancedStatus Status, string Text, bool Disconnects = false)
 {
+    /// <summary>Further lines of the reply.</summary>
+    public IReadOnlyList<string> Further { get; init; } = [];
+
+    /// <summary>In delivery: how long to wait before the next attempt; null: as the queue does.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>A refusal in its own words, without a frame: what milters say stands as they say it.</summary>
     public static Refusal Unframed(Verdict.Refuse refuse)
     {
         ArgumentNullException.ThrowIfNull(refuse);
         var code = refuse.Code is >= 400 and <= 599 ? refuse.Code : 451;
-        return new Refusal(code, refuse.Status.For(code), Lists.RefusalFraming.Neuter(refuse.Text, Lists.RefusalFraming.MaxText), refuse.Disconnects || code == 421);
+        return new Refusal(code, refuse.Status.For(code), Lists.RefusalFraming.Neuter(refuse.Text, Lists.RefusalFraming.MaxText), refuse.Disconnects || code == 421)
+        {
+            Further = [.. refuse.Further.Select(line => Lists.RefusalFraming.Neuter(line, Lists.RefusalFraming.MaxText))],
+        };
     }
 }

@@ -9,6 +9,7 @@ namespace PolicyMTA.Policy;
 public sealed class StagePolicies : IAsyncDisposable
 {
     private readonly PreparedPolicies _prepared;
+    private (StagePolicies Policies, ShadowCounts Counts)? _shadow;
     private readonly ConcurrentDictionary<string, ILookupTable> _tables = new(StringComparer.Ordinal);
 
     internal StagePolicies(PreparedPolicies prepared)
@@ -19,6 +20,24 @@ public sealed class StagePolicies : IAsyncDisposable
 
     /// <summary>The hash of the policies' texts.</summary>
     public string Hash => _prepared.Hash;
+
+    /// <summary>Who takes the traces of sessions; null for nobody.</summary>
+    public IDecisionRecorder? Recorder => Services.Recorder;
+
+    /// <summary>The rules of every list, each once, with their places and what they were asked and said.</summary>
+    public IReadOnlyList<RuleInForce> Rules =>
+    [
+        .. from set in _prepared.Sets
+           from stage in Enum.GetValues<Stage>()
+           let list = set.Value[stage]
+           from rule in list.Implied is { } implied ? list.Rules.Append(implied) : list.Rules
+           where rule.Counts is not null
+           group rule by rule.Counts into same
+           select new RuleInForce(same.First().Place.File, same.First().Place.Line, same.Key!),
+    ];
+
+    /// <summary>What is asked once a message is queued.</summary>
+    public DeliveryPolicy Delivery => field ??= new DeliveryPolicy(this, _prepared.Sets[""]);
 
     internal PolicyServices Services => _prepared.Options.Services;
 
@@ -33,12 +52,26 @@ public sealed class StagePolicies : IAsyncDisposable
     /// <summary>Follows one session with the rules that its listener's set (<c>policies/NAME/</c> over <c>policies/</c>) has for each stage.</summary>
     /// <param name="set">The name of the listener's set.</param>
     /// <param name="vars">What an earlier generation's session left in <c>session.vars</c>; null at the start.</param>
-    public SessionPolicy Start(string set, SessionVars? vars = null) =>
-        new(this, _prepared.Sets.TryGetValue(set, out var lists) ? lists : _prepared.Sets[""], vars ?? new SessionVars());
+    public SessionPolicy Start(string set, SessionVars? vars = null)
+    {
+        if (_shadow is not { } shadow) return Start(set, vars, Services.Seed);
+        // The same luck for both, else chance would look like a difference.
+        var seed = Services.Seed();
+        var session = Start(set, vars, () => seed);
+        session.Accompany(shadow.Policies.Start(set, vars?.Shadow, () => seed), shadow.Counts);
+        return session;
+    }
+
+    /// <summary>Evaluates another set beside this one, without effect, in sessions that start from now on. It is disposed with this one. Called once, before the first.</summary>
+    public void RunBeside(StagePolicies shadow, ShadowCounts counts) => _shadow = (shadow, counts);
+
+    private SessionPolicy Start(string set, SessionVars? vars, Func<int> seed) =>
+        new(this, _prepared.Sets.TryGetValue(set, out var lists) ? lists : _prepared.Sets[""], vars ?? new SessionVars(), seed);
 
     /// <summary>Disposes the restrictions that the policies made.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_shadow is { } shadow) await shadow.Policies.DisposeAsync();
         Idle.Dispose();
         foreach (var restriction in _prepared.Restrictions)
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Queue;
@@ -23,12 +24,28 @@ public interface IDeliverer
 /// <param name="NextHop">The next hop in the transport's notation; for <c>smtp</c> by MX the recipient's domain in lower case.</param>
 public sealed record Route(string Transport, string NextHop)
 {
+    /// <summary>What a policy asks of the connection; null: nothing. Other terms are another destination queue.</summary>
+    public DeliveryTerms? Terms { get; init; }
+
     /// <summary>The key of its destination queue: <c>transport:nexthop</c>.</summary>
     public override string ToString() => $"{Transport}:{NextHop}";
 }
 
 /// <summary>Where a recipient goes, and how soon its turn comes there. An immutable value.</summary>
-public readonly record struct RouteChoice(Route Route, DeliveryPriority Priority);
+public readonly record struct RouteChoice(Route Route, DeliveryPriority Priority)
+{
+    /// <summary>How old the message is when the recipient is given up; null: as the queue does.</summary>
+    public TimeSpan? Expire { get; init; }
+
+    /// <summary>What becomes of the recipient without an attempt; null: it is tried.</summary>
+    public RecipientOutcome? Instead { get; init; }
+}
+
+/// <summary>What a policy asks of the connection to a next hop. An immutable value.</summary>
+/// <param name="Source">The address to connect from; null: any.</param>
+/// <param name="Pool">The pool of addresses to choose one of; null: none.</param>
+/// <param name="Tls">How much TLS the next hop must do; null: as configured.</param>
+public sealed record DeliveryTerms(IPAddress? Source, string? Pool, TlsLevel? Tls);
 
 /// <summary>Recipients of one message that a report may be due for. An immutable value.</summary>
 public sealed record ReportRequest(QueueId ReportId, QueuedMessage Message, ReportKind Kind, IReadOnlyList<(QueuedRecipient Recipient, RecipientOutcome Outcome)> Recipients)

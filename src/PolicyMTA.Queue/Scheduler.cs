@@ -106,6 +106,11 @@ public sealed class Scheduler : IDisposable
             try
             {
                 var routing = await _deliverer!.RouteAsync(active.Message, recipient, _stopping.Token);
+                if (routing.Instead is { } outcome)
+                {
+                    await PutOffAsync(new Job(active, routing.Route, [recipient]) { Expire = routing.Expire }, isRouted: false, outcome);
+                    continue;
+                }
                 if (!routes.TryGetValue(routing, out var sharing)) routes.Add(routing, sharing = []);
                 sharing.Add(recipient);
             }
@@ -116,11 +121,12 @@ public sealed class Scheduler : IDisposable
                 await PutOffAsync(new Job(active, new Route("error", ""), [recipient]), isRouted: false, Deferral("temporary routing failure"));
             }
         }
-        foreach (var ((route, priority), sharing) in routes)
+        foreach (var (choice, sharing) in routes)
         {
+            var route = choice.Route;
             var size = Math.Max(1, _parts.Settings().LimitsOf(route.Transport).DestinationRecipients);
-            var jobs = sharing.Chunk(size).Select(group => new Job(active, route, group)).ToList();
-            if (Active.TryEnqueue(jobs, priority, out var death)) continue;
+            var jobs = sharing.Chunk(size).Select(group => new Job(active, route, group) { Expire = choice.Expire }).ToList();
+            if (Active.TryEnqueue(jobs, choice.Priority, out var death)) continue;
             foreach (var job in jobs) await PutOffAsync(job, isRouted: true, Suspension(death));
         }
         BeginWhatMay();

@@ -41,6 +41,8 @@ public sealed class ReloadTests
         Assert.StartsWith("250 ", await RecipientAsync(next), StringComparison.Ordinal);
         var history = await server.PolicymtaJsonAsync("policy", "history");
         Assert.True(history.GetArrayLength() >= 2);
+        Assert.NotEqual("", history[0].GetProperty("author").GetString());
+        Assert.StartsWith("--- ", (await server.PolicymtaAsync("policy", "diff")).Output, StringComparison.Ordinal);
         Assert.Single(history.EnumerateArray(), entry => entry.GetProperty("is_current").GetBoolean());
     }
 

@@ -100,6 +100,9 @@ internal sealed partial class RunningServer : IAsyncDisposable
         throw new TimeoutException($"{user} has {mail.Count} messages, and not those expected; the server said:\n{string.Join('\n', _output)}");
     }
 
+    /// <summary>Waits for a line of the log in which all parts stand.</summary>
+    public Task SaysAsync(params string[] parts) => Eventually.SaysAsync(() => string.Join('\n', _output), parts);
+
     /// <summary>Ends it as an administrator does; the exit code.</summary>
     public Task<int> StopAsync() => SignalAsync(Terminate);
 

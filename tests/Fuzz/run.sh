@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the parsers of src/PolicyMTA.Smtp with coverage feedback: run.sh TARGET|all EXECUTIONS [SEED]
+# Fuzzes the parsers with coverage feedback: run.sh TARGET|all EXECUTIONS [SEED]
 # Findings are written to artifacts/fuzz/TARGET; a line per target is printed (docs/fuzzing.md says what it means).
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -12,7 +12,9 @@ build=$root/artifacts/fuzz/build
 rm -rf "$build"
 dotnet build PolicyMTA.Fuzz.csproj -c Release -warnaserror -v quiet -o "$build/plain" >&2
 cp -r "$build/plain" "$build/instrumented"
-dotnet "$build/plain/PolicyMTA.Fuzz.dll" instrument "$build/instrumented/PolicyMTA.Smtp.dll"
+for assembly in Smtp Receiving Filters.Spf Filters.Dkim Filters.Dmarc; do
+    dotnet "$build/plain/PolicyMTA.Fuzz.dll" instrument "$build/instrumented/PolicyMTA.$assembly.dll"
+done
 
 targets=$target
 if [ "$target" = all ]; then targets=$(dotnet "$build/plain/PolicyMTA.Fuzz.dll" targets); fi

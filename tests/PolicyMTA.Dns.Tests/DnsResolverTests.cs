@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using PolicyMTA.Sdk;
+using PolicyMTA.Testing;
 
 namespace PolicyMTA.Dns.Tests;
 
@@ -83,6 +84,26 @@ public sealed class DnsResolverTests
         await using var server = new TinyNameserver((_, _) => null);
         var resolver = new DnsResolver(Settings(server) with { Timeout = TimeSpan.FromMilliseconds(50), Retries = 0 }, TimeProvider.System);
         Assert.True((await resolver.FindTxtAsync("silent.test", CancellationToken.None)).IsFailure);
+    }
+
+    [Theory]
+    [InlineData(DnsResolver.LargestAnswer, DnsStatus.Found)]
+    [InlineData(DnsResolver.LargestAnswer + 1, DnsStatus.Failure)]
+    public async Task Answer_may_be_so_large(int size, DnsStatus status)
+    {
+        // Header, question and what stands before the text; each 255 octets of it have one of length.
+        var rest = size - 12 - 14 - 12;
+        var text = new string('x', rest - (rest + 255) / 256);
+        await using var server = new LoopbackNameserver(new Dictionary<string, string> { ["big.test"] = text });
+        var answer = await new DnsResolver(new DnsSettings { Nameservers = [server.EndPoint], Timeout = TimeSpan.FromSeconds(20) }, TimeProvider.System).FindTxtAsync("big.test", CancellationToken.None);
+        Assert.Equal((status, status == DnsStatus.Found ? text : null), (answer.Status, answer.Records.SingleOrDefault()));
+    }
+
+    [Fact]
+    public async Task Aliases_that_lead_back_to_one_another_are_a_failure()
+    {
+        await using var server = new LoopbackNameserver(new Dictionary<string, string>(), DnsFault.Loop);
+        Assert.True((await new DnsResolver(new DnsSettings { Nameservers = [server.EndPoint], Timeout = TimeSpan.FromSeconds(20) }, TimeProvider.System).FindTxtAsync("turn.test", CancellationToken.None)).IsFailure);
     }
 
     [Fact]

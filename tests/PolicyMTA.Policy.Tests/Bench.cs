@@ -9,11 +9,14 @@ internal sealed class Bench : IAsyncDisposable
 {
     private readonly Dictionary<string, RestrictionDeclaration> _restrictions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _shadowFiles = new(StringComparer.Ordinal);
     private PolicyLoadResult? _loaded;
     private SessionPolicy? _session;
 
-    public Bench()
+    public Bench(RuleLedger? rules = null)
     {
+        Rules = rules ?? new RuleLedger();
+        Counters = new MemoryCounterStore(Time);
         Restriction<ClientContext>("permit_mynetworks", c => c.Client.IsInMyNetworks ? Verdict.Permit : Verdict.Dunno);
         Restriction<ClientContext>("permit_sasl_authenticated", c => c.Sasl is not null ? Verdict.Permit : Verdict.Dunno);
         Restriction<ClientContext>("permit", _ => Verdict.Permit);
@@ -27,11 +30,15 @@ internal sealed class Bench : IAsyncDisposable
 
     public ListLogger Logger { get; } = new();
 
+    public RuleLedger Rules { get; }
+
     public FakeTables Tables { get; } = new();
 
     public FakeDns Dns { get; } = new();
 
     public IAddressVerifier? Verifier { get; set; }
+
+    public IPolicyEndpoints? Endpoints { get; set; }
 
     public HashSet<string> Sets { get; } = ["smtp"];
 
@@ -86,7 +93,29 @@ internal sealed class Bench : IAsyncDisposable
         return this;
     }
 
-    public PolicyLoadResult Load() => _loaded ??= PolicyLoader.Load(new PolicySource(_files), new PolicyLoadOptions
+    /// <summary>A file of the shadow set; the first one turns it on.</summary>
+    public Bench Shadow(string stage, string text)
+    {
+        _shadowFiles[stage + ".js"] = Import + text;
+        return this;
+    }
+
+    public ShadowCounts ShadowCounts { get; } = new();
+
+    public MemoryCounterStore Counters { get; }
+
+    public PolicyLoadResult Load()
+    {
+        if (_loaded is not null) return _loaded;
+        _loaded = PolicyLoader.Load(new PolicySource(_files), Options);
+        if (_shadowFiles.Count == 0) return _loaded;
+        var shadow = PolicyLoader.Load(new PolicySource(_shadowFiles, "shadow"), Options.ForShadow());
+        Assert.Empty(shadow.Errors);
+        _loaded.Policies!.RunBeside(shadow.Policies!, ShadowCounts);
+        return _loaded;
+    }
+
+    private PolicyLoadOptions Options => new()
     {
         Restrictions = _restrictions,
         Sets = Sets,
@@ -96,9 +125,9 @@ internal sealed class Bench : IAsyncDisposable
         Limits = Limits,
         Services = new PolicyServices
         {
-            Tables = Tables, Dns = Dns, Verifier = Verifier, Counters = new MemoryCounterStore(Time), Time = Time, Logger = Logger, Seed = () => 7,
+            Rules = Rules, Tables = Tables, Dns = Dns, Verifier = Verifier, Endpoints = Endpoints, Counters = Counters, Time = Time, Logger = Logger, Seed = () => 7,
         },
-    });
+    };
 
     public SessionPolicy Start(SessionVars? vars = null, string set = "smtp")
     {

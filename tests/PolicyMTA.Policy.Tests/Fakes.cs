@@ -93,6 +93,10 @@ internal sealed class FakeMessage(string text) : IMessage
         else _headers[at] = new HeaderField(name, value);
     }
 
+    public void InsertHeader(int index, string name, string value) => throw new NotSupportedException();
+
+    public bool RemoveHeader(string name, int occurrence) => throw new NotSupportedException();
+
     public int RemoveHeader(string name) => _headers.RemoveAll(h => h.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     public Stream OpenRead() => new MemoryStream(Encoding.UTF8.GetBytes(text));

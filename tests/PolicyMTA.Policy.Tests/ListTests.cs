@@ -380,6 +380,26 @@ public sealed class ListTests
             trace.Steps.Select(s => (s.Stage, s.Rule, s.File, s.Line, s.Verdict)));
     }
 
+    [Fact]
+    public async Task A_trace_tells_what_was_softened_what_the_core_refused_and_what_a_list_said_before()
+    {
+        var trace = new ListTrace();
+        await using var bench = new Bench();
+        bench.Stage("sender", "export default [warn_if_reject(r.reject())];").Stage("relay", "export default [r.permit()];");
+        bench.Session.Trace = trace;
+
+        await bench.RcptOutsideAsync();
+
+        Assert.Equal(["sender warn_if_reject reject: warn reject 554 5.7.1", "relay permit: permit", "relay relay access: reject 554 5.7.1"], trace.Steps.Select(s => $"{s.Stage} {s.Rule}: {s.Verdict}"));
+
+        await using var other = new Bench();
+        other.Stage("client", "export default [r.reject()];");
+        other.Session.Trace = trace = new ListTrace();
+        await other.RcptAsync();
+        await other.RcptAsync("bob@example.test");
+        Assert.Equal(["reject 554 5.7.1", "reject 554 5.7.1 (as before)"], trace.Steps.Select(s => s.Verdict));
+    }
+
     private static Verdict Unknown => new Verdict.Refuse(550, new EnhancedStatus(5, 1, 1), "User unknown");
 
     private static (int, string) Of(StageDecision decision) => (decision.Refusal!.Code, decision.Refusal.Text);

@@ -14,6 +14,7 @@ internal sealed class TestDeliverer : IDeliverer
     internal MessageQueue? Queue { get; set; }
     internal TimeProvider Time { get; set; } = TimeProvider.System;
     internal Func<QueuedRecipient, Route> Route { get; set; } = recipient => new Route("smtp", recipient.Address.Domain);
+    internal Func<RouteChoice, RouteChoice> Choose { get; set; } = choice => choice;
     internal Func<QueuedMessage, DeliveryPriority> Priority { get; set; } = _ => DeliveryPriority.Normal;
     internal Func<Attempt, Task<DeliveryAction>> Deliver { get; set; } = _ => Task.FromResult(DeliveryAction.Delivered);
     internal Func<RecipientOutcome, RecipientOutcome> Shape { get; set; } = outcome => outcome;
@@ -25,7 +26,7 @@ internal sealed class TestDeliverer : IDeliverer
 
     internal bool TryNext(out Attempt attempt) => _attempts.Reader.TryRead(out attempt!);
 
-    public ValueTask<RouteChoice> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken) => new(new RouteChoice(Route(recipient), Priority(message)));
+    public ValueTask<RouteChoice> RouteAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken) => new(Choose(new RouteChoice(Route(recipient), Priority(message))));
 
     public async ValueTask<IReadOnlyList<RecipientOutcome>> DeliverAsync(QueuedMessage message, IReadOnlyList<QueuedRecipient> recipients, Route route, CancellationToken cancellationToken)
     {

@@ -79,7 +79,7 @@ internal static class Rules
         ["relay.js"] = "import { restrictions as r } from 'policymta'; export default [r.permit_mynetworks(), r.permit_sasl_authenticated(), r.reject_unauth_destination()];",
     };
 
-    internal static PolicyLoadOptions Options(AddressBook addresses, bool delaysReject) => new()
+    internal static PolicyLoadOptions Options(AddressBook addresses, bool delaysReject, IDecisionRecorder? recorder = null) => new()
     {
         DelayReject = delaysReject,
         RejectUnlistedRecipient = true,
@@ -99,6 +99,7 @@ internal static class Rules
             Dns = FakeDns.Instance,
             Time = TimeProvider.System,
             Logger = NullLogger.Instance,
+            Recorder = recorder,
         },
     };
 

@@ -54,12 +54,12 @@ internal sealed class ReceivingServer : IAsyncDisposable
     internal static async Task<ReceivingServer> StartAsync(
         Func<SmtpServiceSettings, SmtpServiceSettings>? change = null, Dictionary<string, string>? policies = null, bool trustsLoopback = false, bool delaysReject = true,
         Func<ReceivingGeneration, ReceivingGeneration>? generation = null, bool holds = true, Func<ListenerSettings, ListenerSettings>? listen = null, ILoggerFactory? loggers = null,
-        ISessionNotices? notices = null)
+        ISessionNotices? notices = null, IDecisionRecorder? recorder = null)
     {
         var folder = new TemporaryFolder();
         var queue = await MessageQueue.OpenAsync(
             new QueueSettings { Folder = folder.File("queue"), HoldAll = holds }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
-        var first = Generation(change, policies, trustsLoopback, delaysReject, "one", listen);
+        var first = Generation(change, policies, trustsLoopback, delaysReject, "one", listen, recorder);
         var server = new ReceivingServer(queue, generation?.Invoke(first) ?? first, folder, loggers ?? NullLoggerFactory.Instance, notices);
         await server._receiver.ApplyAsync(server._current.Lease().Value.Listeners.Values, CancellationToken.None);
         return server;
@@ -123,7 +123,8 @@ internal sealed class ReceivingServer : IAsyncDisposable
     }
 
     private static ReceivingGeneration Generation(
-        Func<SmtpServiceSettings, SmtpServiceSettings>? change, Dictionary<string, string>? policies, bool trustsLoopback, bool delaysReject, string hash, Func<ListenerSettings, ListenerSettings>? listen = null)
+        Func<SmtpServiceSettings, SmtpServiceSettings>? change, Dictionary<string, string>? policies, bool trustsLoopback, bool delaysReject, string hash, Func<ListenerSettings, ListenerSettings>? listen = null,
+        IDecisionRecorder? recorder = null)
     {
         var addresses = new AddressBook(new AddressBookSettings
         {
@@ -147,7 +148,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
             MessageSizeLimit = 20_000,
         };
         service = change?.Invoke(service) ?? service;
-        var load = PolicyLoader.Load(new PolicySource(policies ?? Rules.Default), Rules.Options(addresses, delaysReject));
+        var load = PolicyLoader.Load(new PolicySource(policies ?? Rules.Default), Rules.Options(addresses, delaysReject, recorder));
         return new ReceivingGeneration
         {
             Hash = hash,

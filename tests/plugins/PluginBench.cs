@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -11,7 +13,10 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     private readonly Dictionary<string, Func<TableArguments, IPluginServices, ILookupTable>> _types = [];
     private readonly Dictionary<string, Func<IPluginServices, IAuthenticator>> _authenticators = [];
     private readonly Dictionary<string, Func<string, IPluginServices, IConnectionService>> _services = [];
+    private readonly Dictionary<string, Func<string, IPluginServices, IMilter>> _milters = [];
     private readonly CancellationTokenSource _end = new();
+    private Func<object>? _options;
+    private Func<IReadOnlyList<string>>? _mistakes;
 
     public PluginBench(params IPlugin[] plugins)
     {
@@ -24,6 +29,9 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public FakeTimeProvider Clock { get; } = new();
     public string Folder { get; set; } = "";
     public List<Task> Work { get; } = [];
+    public IDnsResolver? Resolver { get; set; }
+    /// <summary>The plugin's section, as JSON.</summary>
+    public string OptionsText { get; set; } = "{}";
 
     /// <summary>Ends the background work, as the program does with a generation.</summary>
     public async Task EndWorkAsync()
@@ -46,14 +54,18 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
 
     public IConnectionService Service(string text) => _services[text.Split(':')[0]](text, this);
 
+    public IMilter Milter(string name) => _milters[name](name, this);
+
     public TimeProvider Time => Clock;
     public ISettings Settings => this;
     public ILookupTables Tables => this;
     public ILogger Logger => this;
     public IAddressClasses Addresses => throw new NotSupportedException();
-    public IDnsResolver Dns => throw new NotSupportedException();
+    public IDnsResolver Dns => Resolver ?? throw new NotSupportedException();
     public IAddressVerifier Verifier => throw new NotSupportedException();
-    public TOptions Options<TOptions>() where TOptions : class => throw new NotSupportedException();
+    public IMailSubmission Submission { get; set; } = null!;
+    public Meter Meter { get; } = new("bench");
+    public TOptions Options<TOptions>() where TOptions : class => (TOptions)_options!();
     public void Run(string name, Func<CancellationToken, Task> work) => Work.Add(Task.Run(() => work(_end.Token)));
 
     public string Text(string name) => Values[name];
@@ -65,9 +77,17 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public void AddLookupTable(string type, Func<TableArguments, IPluginServices, ILookupTable> create) => _types.Add(type, create);
     public void AddAuthenticator(string name, Func<IPluginServices, IAuthenticator> create) => _authenticators.Add(name, create);
     public void AddSetting(string name, string defaultValue) => Values.Add(name, defaultValue);
-    public void AddOptions<TOptions>(JsonTypeInfo<TOptions> metadata, Func<TOptions, IEnumerable<string>>? validate) where TOptions : class => throw new NotSupportedException();
+    public void AddOptions<TOptions>(JsonTypeInfo<TOptions> metadata, Func<TOptions, IEnumerable<string>>? validate) where TOptions : class
+    {
+        _options = () => JsonSerializer.Deserialize(OptionsText, metadata)!;
+        _mistakes = () => [.. validate?.Invoke((TOptions)_options()) ?? []];
+    }
+
+    /// <summary>What the plugin finds wrong with its section.</summary>
+    public IReadOnlyList<string> Mistakes() => _mistakes!();
+
     public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create, string parameters = "") where TContext : ClientContext => throw new NotSupportedException();
-    public void AddMilter(string name, Func<string, IPluginServices, IMilter> create) => throw new NotSupportedException();
+    public void AddMilter(string name, Func<string, IPluginServices, IMilter> create) => _milters.Add(name, create);
     public void AddTransport(string name, Func<IPluginServices, ITransport> create) => throw new NotSupportedException();
     public void AddConnectionService(string name, Func<string, IPluginServices, IConnectionService> create) => _services.Add(name, create);
     public void AddCommand(string name, Func<IPluginServices, IPluginCommand> create) => throw new NotSupportedException();

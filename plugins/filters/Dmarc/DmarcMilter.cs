@@ -1,4 +1,5 @@
 using System.Net;
+using PolicyMTA.Filters.Dmarc.Reports;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Filters.Dmarc;
@@ -7,7 +8,7 @@ namespace PolicyMTA.Filters.Dmarc;
 /// The milter <c>dmarc</c>: at the end of a message it reads what SPF and DKIM found, so it stands behind them in the list, adds its own result and applies the policy of the
 /// author's domain as far as the options say. What one of <c>mynetworks</c> sends is not checked.
 /// </summary>
-internal sealed class DmarcMilter(string name, MessageCheck check, DmarcOptions options) : IMilter
+internal sealed class DmarcMilter(string name, MessageCheck check, DmarcOptions options, EvaluationRecorder? recorder = null) : IMilter
 {
     private readonly List<IPNetwork> _ignored = DmarcOptions.Networks(options.IgnoreHosts);
 
@@ -18,7 +19,7 @@ internal sealed class DmarcMilter(string name, MessageCheck check, DmarcOptions 
     public ValueTask<IMilterSession?> StartAsync(ClientContext context, CancellationToken cancellationToken)
     {
         var client = context.Client;
-        return new(client.IsInMyNetworks || _ignored.Exists(network => network.Contains(client.Address)) ? null : new DmarcSession(check, options));
+        return new(client.IsInMyNetworks || _ignored.Exists(network => network.Contains(client.Address)) ? null : new DmarcSession(check, options, recorder));
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using PolicyMTA.Filters.Dmarc;
+using PolicyMTA.Filters.Dmarc.Reports;
 using PolicyMTA.Sdk;
 
 [assembly: Plugin<DmarcPlugin>]
@@ -16,8 +17,23 @@ public sealed class DmarcPlugin : IPlugin
         registry.AddMilter("dmarc", (name, services) =>
         {
             var options = services.Options<DmarcOptions>();
-            return new DmarcMilter(name, new MessageCheck(options, options.PublicSuffixList.Length > 0 ? Read(services.Settings.FullPath(options.PublicSuffixList)) : null, services.Dns, services.Time), options);
+            var suffixes = options.PublicSuffixList.Length > 0 ? Read(services.Settings.FullPath(options.PublicSuffixList)) : null;
+            return new DmarcMilter(name, new MessageCheck(options, suffixes, services.Dns, services.Time), options, StartReports(options, suffixes, services));
         });
+    }
+
+    private static EvaluationRecorder? StartReports(DmarcOptions options, PublicSuffixList? suffixes, IPluginServices services)
+    {
+        if (options.ReportDatabase.Length == 0 || services.IsRehearsal) return null;
+        var path = services.Settings.FullPath(options.ReportDatabase);
+        ReportDatabase.Check(path);
+        var settings = ReportSettings.Of(options);
+        var recorder = new EvaluationRecorder(path, settings, services.Meter, services.Time, services.Logger);
+        services.Run("DMARC records", recorder.RunAsync);
+        if (!settings.IsSending) return recorder;
+        var destinations = new ReportDestinations(services.Dns, suffixes, options.Walks, services.Time);
+        services.Run("DMARC reports", new ReportSender(path, settings, destinations, services.Submission, services.Meter, services.Time, services.Logger).RunAsync);
+        return recorder;
     }
 
     private static PublicSuffixList Read(string path)

@@ -8,6 +8,8 @@ internal sealed record DmarcRecord
     private const string DefaultFailureOptions = "0";
     private const int All = 100;
 
+    /// <summary>The record as published.</summary>
+    public string Text { get; private init; } = "";
     /// <summary>False when the record asks for nothing: its policy can't be understood, and nobody is to be told so (§4.10.1).</summary>
     public bool IsUsable { get; private init; }
     /// <summary>For the domain itself.</summary>
@@ -46,6 +48,7 @@ internal sealed record DmarcRecord
         var below = isUnderstood ? Policy("sp") ?? policy : DmarcPolicy.None;
         return new DmarcRecord
         {
+            Text = text,
             IsUsable = isUnderstood || aggregate.Count > 0,
             Policy = policy,
             SubdomainPolicy = below,

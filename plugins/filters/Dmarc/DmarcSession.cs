@@ -1,10 +1,11 @@
 using System.Net;
+using PolicyMTA.Filters.Dmarc.Reports;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Filters.Dmarc;
 
 /// <summary>One session's messages.</summary>
-internal sealed class DmarcSession(MessageCheck check, DmarcOptions options) : IMilterSession
+internal sealed class DmarcSession(MessageCheck check, DmarcOptions options, EvaluationRecorder? recorder) : IMilterSession
 {
     private readonly List<IPNetwork> _trusted = DmarcOptions.Networks(options.TrustedForwarders);
 
@@ -16,8 +17,11 @@ internal sealed class DmarcSession(MessageCheck check, DmarcOptions options) : I
         var from = FromHeader.Of(context.Message.Headers);
         var outcome = await check.RunAsync(from, AuthenticatedDomains.Of(context.Results, context.Sender.IsNull), cancellationToken);
         context.Results.Add(Result(outcome));
-        if (_trusted.Exists(network => network.Contains(context.Client.Address))) return Verdict.Dunno;
-        return Refuse(from, outcome) is { } refusal ? refusal : Hold(outcome, edits);
+        var isTrusted = _trusted.Exists(network => network.Contains(context.Client.Address));
+        var refusal = isTrusted ? null : Refuse(from, outcome);
+        var isHeld = !isTrusted && refusal is null && Hold(outcome, edits);
+        recorder?.Record(context, outcome, refusal is not null ? DmarcPolicy.Reject : isHeld ? DmarcPolicy.Quarantine : DmarcPolicy.None, isTrusted);
+        return refusal ?? Verdict.Dunno;
     }
 
     /// <inheritdoc/>
@@ -33,10 +37,11 @@ internal sealed class DmarcSession(MessageCheck check, DmarcOptions options) : I
         return options.TemperrorDefer && outcome.Result == DmarcResult.TempError ? Of(451, "4.7.1", $"DMARC policy for {outcome.Author} can't be looked up now", outcome.Reason) : null;
     }
 
-    private Verdict Hold(DmarcOutcome outcome, IMilterEdits edits)
+    private bool Hold(DmarcOutcome outcome, IMilterEdits edits)
     {
-        if (options.Quarantine == "hold" && outcome.Disposition == DmarcPolicy.Quarantine) edits.Quarantine($"quarantined by DMARC policy for {outcome.Published!.Domain}");
-        return Verdict.Dunno;
+        if (options.Quarantine != "hold" || outcome.Disposition != DmarcPolicy.Quarantine) return false;
+        edits.Quarantine($"quarantined by DMARC policy for {outcome.Published!.Domain}");
+        return true;
     }
 
     private bool IsIgnored(Address sender) => options.IgnoreMailFrom.Any(domain =>

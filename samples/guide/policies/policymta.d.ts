@@ -10,6 +10,21 @@ declare module 'policymta' {
   /** '50ms', '2s', '5m', '1h', '1d', '1w'. */
   export type Duration = string;
   export interface Refusal { code?: number; status?: string }
+  /** Where a recipient goes, and how; what is left out stays as it would be. */
+  export interface RouteOptions {
+    transport?: string;
+    nexthop?: string;
+    priority?: 'high' | 'normal' | 'low';
+    /** How old the message is when it is first tried. */
+    not_before?: Duration;
+    /** How old the message is when it is given up. */
+    expire?: Duration;
+    tls?: 'none' | 'may' | 'encrypt' | 'verify' | 'secure';
+    /** An address of this machine. */
+    source?: string;
+    /** A section [pools.NAME]. */
+    pool?: string;
+  }
   /** Nothing is dunno(). */
   export type Answer = Verdict | (Verdict | null | undefined)[] | null | undefined | void;
   export type RuleFunction<C = any> = (context: C) => Answer | Promise<Answer>;
@@ -29,6 +44,11 @@ declare module 'policymta' {
   /** Name: value */ export function prepend(field: string): Verdict;
   export function hold(why: string, options?: { name?: string, expire?: Duration }): Verdict;
   export function delay(duration: Duration): Verdict;
+  /** In route.js and attempt.js. */ export function route(route: RouteOptions): Verdict;
+  /** In result.js: another way for all further attempts. */ export function reroute(route: RouteOptions | Verdict): Verdict;
+  /** In delivery: waits, and tries again. */ export function retry(options?: { after?: Duration }, text?: string): Verdict;
+  /** In delivery: returns the mail. */ export function bounce(text?: string | null, options?: Refusal): Verdict;
+  /** In result.js: counts as delivered. */ export function deliver(why?: string | null): Verdict;
   export function warn(text: string): Verdict;
   export function info(text: string): Verdict;
   /** Names a function and says what its failure means; without it a failing rule defers. */ export function rule(fn: RuleFunction, options?: { name?: string, fallback?: 'defer' | 'dunno' | 'reject', budget?: Duration }): Rule;
@@ -147,6 +167,11 @@ declare module 'policymta' {
     user: string;
     mechanism: string;
   }
+  export interface LoginAttempt {
+    mechanism: string;
+    /** Who it claims to be; null before that is known. */ user: string | null;
+    /** null before it is tried. */ result: 'success' | 'failure' | 'unavailable' | null;
+  }
   export interface Sender {
     /** The domain is in lower case; the null sender is ''. */ address: string;
     local: string;
@@ -177,6 +202,9 @@ declare module 'policymta' {
     dmarc: AuthenticationResult | null;
     arc: AuthenticationResult | null;
     iprev: AuthenticationResult | null;
+    spamassassin: AuthenticationResult | null;
+    rspamd: AuthenticationResult | null;
+    clamav: AuthenticationResult | null;
   }
   export interface AuthenticationResult {
     result: string;
@@ -208,6 +236,33 @@ declare module 'policymta' {
     add_header(name: string, value: string, options?: { top?: boolean }): void;
     /** Replaces the n-th field of that name, from 1; adds it when there are fewer. */ change_header(name: string, value: string, occurrence?: number): void;
     /** Removes every field of that name; gives the number removed. */ remove_header(name: string): number;
+  }
+  export interface Destination {
+    transport: string;
+    nexthop: string;
+  }
+  export interface Result {
+    action: 'delivered' | 'deferred' | 'failed';
+    /** The next hop's reply code; null when it said nothing. */ code: number | null;
+    status: string;
+    text: string;
+    /** The host that answered. */ mx: string | null;
+    /** The version of TLS; null in plain text. */ tls: string | null;
+  }
+  export interface Report {
+    kind: 'failure' | 'delay' | 'success';
+    recipients: ReportedRecipient[];
+    original: OriginalMessage;
+  }
+  export interface ReportedRecipient {
+    address: string;
+    status: string;
+    text: string;
+  }
+  export interface OriginalMessage {
+    sender: string;
+    sasl: Sasl | null;
+    client: Client;
   }
   export interface Mx {
     preference: number;
@@ -270,10 +325,17 @@ declare module 'policymta' {
     greylist(key: string, options: { delay: Duration }): Promise<Grey>;
     counter(key: string): Counter;
     /** What the next hop says to RCPT, remembered; 'unknown' while it is being asked, and when it could not say. */ verify_address(address: string): Promise<'deliverable' | 'undeliverable' | 'unknown'>;
+    /** Asks an endpoint that the configuration names. */ http(name: string, request?: any): Promise<any>;
+    /** Tells an endpoint that the configuration names, without waiting. */ event(name: string, data?: any): void;
+    /** Adds to a number that the server shows as a metric. */ metric(name: string, value?: number): void;
     score(symbol: string, points: number): void;
     log: Log;
     /** Seconds since 1970. */ now(): number;
     random(): number;
+  }
+  /** auth.js. */
+  export interface AuthContext extends Context {
+    attempt: LoginAttempt;
   }
   /** etrn.js. */
   export interface EtrnContext extends Context {
@@ -285,6 +347,10 @@ declare module 'policymta' {
     mail: Mail;
     results: Results;
   }
+  /** vrfy.js. */
+  export interface VrfyContext extends Context {
+    /** The address that is asked about. */ argument: string;
+  }
   /** data.js. */
   export interface DataContext extends SenderContext {
     /** The one in question; null where there are several. */ recipient: Recipient | null;
@@ -295,14 +361,123 @@ declare module 'policymta' {
   export interface RecipientContext extends SenderContext {
     recipient: Recipient;
   }
+  /** attempt.js. */
+  export interface AttemptContext extends DataContext {
+    /** Which attempt it is, from 1. */ attempt_number: number;
+    destination: Destination;
+  }
+  /** bounce.js. */
+  export interface BounceContext extends DataContext {
+    bounce: Report;
+  }
   /** end_of_data.js. */
   export interface EndOfDataContext extends DataContext {
     message: Message;
+  }
+  /** route.js. */
+  export interface RouteContext extends RecipientContext {
+    /** Which attempt is to come, from 1. */ attempt_number: number;
   }
   /** local_submission.js. */
   export interface LocalSubmissionContext extends EndOfDataContext {
     user: User;
   }
+  /** result.js. */
+  export interface ResultContext extends RouteContext {
+    destination: Destination;
+    result: Result;
+  }
   /** In per_recipient. */
   export interface PerRecipientContext extends EndOfDataContext { recipient: Recipient }
+}
+
+declare module 'policymta/test' {
+  /** One reply of the server, with the decisions that led to it. */
+  export interface Reply {
+    code: number;
+    status: string | null;
+    text: string;
+    lines: string[];
+    readonly accepted: boolean;
+    readonly deferred: boolean;
+    readonly refused: boolean;
+    /** The rule that decided; null when none was asked. */
+    rule: string | null;
+    file: string | null;
+    line: number | null;
+    verdict: string | null;
+    decisions: { stage: string, rule: string, file: string, line: number, verdict: string }[];
+    /** After a message, with LMTP one for each recipient. */
+    replies?: Reply[];
+  }
+  export interface QueuedRecipient { address: string; original: string; state: 'due' | 'held'; hold: string | null; route: string | null }
+  export interface QueuedMessage {
+    id: string;
+    sender: string;
+    size: number;
+    recipients: QueuedRecipient[];
+    headers: { name: string, value: string }[];
+    body: string;
+    header(name: string): string | null;
+    recipient(address: string): QueuedRecipient | null;
+  }
+  export type Message = string | { headers?: { [name: string]: string }, body?: string };
+  export interface Transaction { from: string; to: string | string[]; message?: string; headers?: { [name: string]: string }; body?: string; mail?: { [parameter: string]: any }; rcpt?: { [parameter: string]: any } }
+  export interface Outcome { /** The first refusal, or the last reply when there is none. */ reply: Reply; replies: { mail: Reply, rcpt: Reply[], data: Reply | null }; queued: QueuedMessage[] }
+  export interface ClientOptions {
+    listener?: string;
+    ip?: string;
+    port?: number;
+    /** Left out: DNS is asked. */
+    name?: string;
+    reverse_name?: string;
+    /** null: the test says hello itself. */
+    helo?: string | null;
+    tls?: boolean | { version?: string, cipher?: string, bits?: number, sni?: string, client_cert?: { subject?: string, issuer?: string, fingerprint?: string, public_key_fingerprint?: string, verified?: boolean } };
+    /** Who has logged in. */
+    user?: string;
+    mechanism?: string;
+  }
+  export interface Session {
+    banner: Reply;
+    greeting: Reply;
+    command(line: string): Promise<Reply>;
+    helo(name: string): Promise<Reply>;
+    ehlo(name: string): Promise<Reply>;
+    mail(address: string, parameters?: { [name: string]: any }): Promise<Reply>;
+    rcpt(address: string, parameters?: { [name: string]: any }): Promise<Reply>;
+    data(message?: Message): Promise<Reply>;
+    etrn(domain: string): Promise<Reply>;
+    vrfy(address: string): Promise<Reply>;
+    rset(): Promise<Reply>;
+    quit(): Promise<Reply>;
+    send(transaction: Transaction): Promise<Outcome>;
+  }
+  export interface TestContext {
+    smtp(client?: ClientOptions): Promise<Session>;
+    send(both: ClientOptions & Transaction): Promise<Outcome>;
+    queue(): Promise<QueuedMessage[]>;
+    /** What is not mentioned does not exist. */
+    dns: {
+      a(name: string, addresses: string | string[]): void; aaaa(name: string, addresses: string | string[]): void; mx(name: string, records: string | string[]): void;
+      txt(name: string, texts: string | string[]): void; ns(name: string, hosts: string | string[]): void; ptr(address: string, names: string | string[]): void; fail(name: string): void;
+    };
+    tables: { set(name: string, entries: { [key: string]: string }): void, fail(name: string): void };
+    addresses: { set(address: string, standing: 'deliverable' | 'undeliverable' | 'unknown'): void };
+    clock: { advance(duration: string): Promise<void>, set(time: string | Date): Promise<void>, now(): Date };
+    http: { reply(name: string, answer: any): void, fail(name: string): void };
+    events(): { name: string, data: any }[];
+  }
+  export function test(name: string, body: (context: TestContext) => void | Promise<void>): void;
+  export const assert: {
+    (condition: any, message?: string): void;
+    equal(actual: any, expected: any, message?: string): void;
+    notEqual(actual: any, other: any, message?: string): void;
+    match(actual: any, pattern: string | RegExp): void;
+    accepted(reply: Reply | Outcome, pattern?: string | RegExp): void;
+    deferred(reply: Reply | Outcome, pattern?: string | RegExp): void;
+    refused(reply: Reply | Outcome, pattern?: string | RegExp): void;
+    /** A rule's name, a file, or file:line. */
+    decidedBy(reply: Reply | Outcome, rule: string): void;
+  };
 }

@@ -9,6 +9,7 @@ internal sealed class Attempt(DeliveryRequest request)
     private readonly bool[] _settled = new bool[request.Recipients.Count];
     private int _openCount = request.Recipients.Count;
     private Failure? _lastForAll;
+    private string? _tls;
 
     public DeliveryRequest Request => request;
 
@@ -43,7 +44,7 @@ internal sealed class Attempt(DeliveryRequest request)
 
     public void Settle(int index, RecipientOutcome outcome)
     {
-        _outcomes[index] = outcome;
+        _outcomes[index] = outcome with { TlsVersion = _tls };
         if (_settled[index]) return;
         _settled[index] = true;
         _openCount--;
@@ -54,7 +55,7 @@ internal sealed class Attempt(DeliveryRequest request)
     {
         var outcome = failure.ToOutcome(request.Recipients[index].Number);
         if (failure.Action == DeliveryAction.Failed) Settle(index, outcome);
-        else _outcomes[index] = outcome;
+        else _outcomes[index] = outcome with { TlsVersion = _tls };
     }
 
     public void FailAll(Failure failure)
@@ -67,7 +68,10 @@ internal sealed class Attempt(DeliveryRequest request)
     public bool IsPassedOver => _lastForAll is { IsLackOfRequireTls: true };
 
     /// <summary>The next server is tried.</summary>
-    public void TryNext() => _lastForAll = null;
+    public void TryNext() => (_lastForAll, _tls) = (null, null);
+
+    /// <summary>A server talks to us, in the given version of TLS or in plain text.</summary>
+    public void Talk(string? tls) => _tls = tls;
 
     /// <summary>No server was left that may get the message.</summary>
     public void GiveUpOnRequireTls()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Delivery.Client.Tls;
 using PolicyMTA.Delivery.Fixed;
 using PolicyMTA.Delivery.Routing;
 using PolicyMTA.Sdk;
@@ -173,6 +174,7 @@ internal sealed partial class ClientTransport(Dialect dialect, HostFinder hosts,
     // False when a kept connection turned out dead, or too old for its server, before it told anything about this message.
     private async ValueTask<bool> UseAsync(ClientConnection connection, ConnectionKey key, Attempt attempt, ClientSettings settings, CancellationToken cancellationToken)
     {
+        attempt.Talk(connection.Tls is { } tls ? TlsNames.Version(tls.SslProtocol) : null);
         var transaction = new Transaction(connection, attempt, dialect, settings);
         var isBroken = true;
         try

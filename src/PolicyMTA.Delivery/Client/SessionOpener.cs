@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Delivery.Client.Tls;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery.Client;
 
@@ -20,7 +21,7 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time, ILogger 
 
     private async ValueTask<(Opening Opening, bool IsTlsBroken)> TryAsync(Destination destination, ClientSettings settings, SessionTerms terms, CancellationToken cancellationToken)
     {
-        var (socket, reason) = await ConnectAsync(destination, settings, cancellationToken);
+        var (socket, reason) = await ConnectAsync(destination, settings, terms.Source, cancellationToken);
         if (socket is null) return (new Opening.Failed(Failure.Connect(destination, reason), HasTalked: false), false);
         var connection = new ClientConnection(socket, destination, time);
         connection.Attach(cancellationToken);
@@ -45,7 +46,7 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time, ILogger 
         return (new Opening.Failed(failure, HasTalked: true), greeting.IsTlsBroken);
     }
 
-    private async ValueTask<(Socket? Socket, string Reason)> ConnectAsync(Destination destination, ClientSettings settings, CancellationToken cancellationToken)
+    private async ValueTask<(Socket? Socket, string Reason)> ConnectAsync(Destination destination, ClientSettings settings, IPAddress? source, CancellationToken cancellationToken)
     {
         var isUnix = destination.EndPoint is UnixDomainSocketEndPoint;
         Socket? socket = null;
@@ -54,7 +55,7 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time, ILogger 
         try
         {
             socket = new Socket(destination.EndPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
-            if (!isUnix) Prepare(socket, settings);
+            if (!isUnix) Prepare(socket, settings, source);
             await socket.ConnectAsync(destination.EndPoint, either.Token);
             return (socket, "");
         }
@@ -69,15 +70,13 @@ internal sealed class SessionOpener(Dialect dialect, TimeProvider time, ILogger 
         }
     }
 
-    private static void Prepare(Socket socket, ClientSettings settings)
+    private static void Prepare(Socket socket, ClientSettings settings, IPAddress? source)
     {
         socket.NoDelay = true;
-        var bind = socket.AddressFamily == AddressFamily.InterNetwork ? settings.BindAddress : settings.BindAddress6;
-        // postconf(5): an address of the other family is ignored, not a reason to keep the mail.
-        if (bind?.AddressFamily != socket.AddressFamily) return;
+        if (source is null) return;
         try
         {
-            socket.Bind(new IPEndPoint(bind, 0));
+            socket.Bind(new IPEndPoint(source, 0));
         }
         catch (SocketException) when (!settings.EnforcesBindAddress)
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using PolicyMTA.Delivery.Client.Logins;
 using PolicyMTA.Delivery.Client.Tls;
@@ -40,6 +41,14 @@ internal sealed class SessionPlan
             return null;
         }
         // Nobody listens in on a unix socket.
-        return new SessionTerms(destination.EndPoint is UnixDomainSocketEndPoint ? TlsRequirement.None : _tls!, _heloName, login);
+        return new SessionTerms(destination.EndPoint is UnixDomainSocketEndPoint ? TlsRequirement.None : _tls!, _heloName, login) { Source = SourceOf(destination) };
     }
+
+    // postconf(5): an address of the other family is ignored, not a reason to keep the mail.
+    private IPAddress? SourceOf(Destination destination) => destination.EndPoint.AddressFamily switch
+    {
+        AddressFamily.InterNetwork when _settings.BindAddress is { AddressFamily: AddressFamily.InterNetwork } source => source,
+        AddressFamily.InterNetworkV6 when _settings.BindAddress6 is { AddressFamily: AddressFamily.InterNetworkV6 } source => source,
+        _ => null,
+    };
 }

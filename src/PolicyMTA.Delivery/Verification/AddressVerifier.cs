@@ -53,6 +53,15 @@ public sealed partial class AddressVerifier : IAddressVerifier, IAsyncDisposable
     /// <summary>How many outcomes are known.</summary>
     public int Count => _cache.Count;
 
+    /// <summary>How many probes are under way.</summary>
+    public int Probing
+    {
+        get
+        {
+            lock (_gate) return _probes.Count;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask<AddressVerification> VerifyAsync(Address address, bool isUnderStress, CancellationToken cancellationToken)
     {

@@ -12,6 +12,7 @@ internal sealed class DelayedLists(ListRunner runner, StageSet lists)
     {
         for (var stage = Stage.Client; stage <= Stage.Sender && !run.IsOver; stage++)
         {
+            if (_kept[(int)stage] is { } kept) runner.Repeat(stage, kept);
             run.Take(_kept[(int)stage] ?? await AskAsync(stage, context, cancellationToken));
         }
     }

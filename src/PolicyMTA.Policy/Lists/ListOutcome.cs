@@ -13,6 +13,9 @@ internal sealed record ListOutcome
 
     public Refusal? Refusal { get; init; }
 
+    /// <summary>The rule that refused; null when none did.</summary>
+    public Rule? RefusedBy { get; init; }
+
     /// <summary>The rule that the configuration implies behind the list was asked in it.</summary>
     public bool HasAskedImplied { get; init; }
 
@@ -29,5 +32,16 @@ internal sealed record ListOutcome
 
     public IReadOnlyList<IReadOnlyList<RuleAnswer>> PerRecipient { get; init; } = [];
 
+    /// <summary>A rule failed, and what stands for its verdict is in here.</summary>
+    public bool HasFailed { get; init; }
+
     public bool Ends => Refusal is not null || Discards;
+
+    /// <summary>What a list decides that is asked by itself: its latches are resolved with it.</summary>
+    public StageDecision Decide()
+    {
+        if (ReferenceEquals(this, Permitted)) return StageDecision.Accept;
+        var refusal = Refusal is { } refused ? Latches.Resolve(refused) : Discards ? null : Latches.IfPermit;
+        return refusal is null ? new StageDecision { Actions = Actions } : new StageDecision { Refusal = refusal };
+    }
 }

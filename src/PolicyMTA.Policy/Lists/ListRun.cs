@@ -12,22 +12,27 @@ internal sealed partial class ListRun(Stage stage, ClientContext context, RuleSc
     private Refusal? _refusal;
     private bool _discards;
     private Rule? _permittedBy;
+    private Rule? _refusedBy;
     private string? _relayWhy;
+    private bool _hasFailed;
 
     public ListOutcome Outcome => new()
     {
         Refusal = _refusal,
+        RefusedBy = _refusedBy,
         Discards = _discards,
         Actions = _actions,
         Latches = _latches,
         PermittedBy = _permittedBy,
         RelayWhy = _relayWhy,
         PerRecipient = _perRecipient,
+        HasFailed = _hasFailed,
     };
 
     /// <summary>Takes in what a rule said; true when the list ends with it.</summary>
     public async ValueTask<bool> TakeAsync(Rule rule, RuleAnswer answer, CancellationToken cancellationToken)
     {
+        _hasFailed |= answer.IsFailure;
         if (answer.Recipients is not null) _perRecipient.Add(answer.Recipients);
         if (answer.Verdict is not Verdict.Several several) return await TakeOneAsync(rule, answer.Verdict, answer.RelayWhy, cancellationToken);
         foreach (var verdict in several.Verdicts)
@@ -39,6 +44,11 @@ internal sealed partial class ListRun(Stage stage, ClientContext context, RuleSc
 
     private async ValueTask<bool> TakeOneAsync(Rule rule, Verdict verdict, string? relayWhy, CancellationToken cancellationToken)
     {
+        if (!stage.Takes(verdict))
+        {
+            _hasFailed = true;
+            verdict = scope.Failures.OfPolicy(rule, context, $"returned {VerdictText.Of(verdict)}, which the stage {stage.Name()} has no use for");
+        }
         switch (verdict)
         {
             case Verdict.DunnoVerdict:
@@ -50,6 +60,7 @@ internal sealed partial class ListRun(Stage stage, ClientContext context, RuleSc
             case Verdict.Refuse refuse:
                 LogCause(rule, refuse);
                 _refusal = Framed(refuse);
+                _refusedBy = rule;
                 return true;
             case Verdict.DeferIfPermit latch:
                 _latches = _latches.Then(new Latches(Framed(Temporary(latch.Refusal)), null));

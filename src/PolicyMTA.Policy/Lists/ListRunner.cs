@@ -17,9 +17,7 @@ internal sealed class ListRunner(RuleScope scope)
         {
             var rule = rules[i];
             sawImplied |= list.Implied is not null && IsSame(rule, list.Implied);
-            var answer = Trace is null
-                ? await rule.AskAsync(scope, context, cancellationToken)
-                : await AskTracedAsync(list.Stage, rule, context, cancellationToken);
+            var answer = await AskAsync(list.Stage, rule, context, cancellationToken);
             if (ReferenceEquals(answer.Verdict, Verdict.Dunno) && answer.Recipients is null) continue;
             run ??= new ListRun(list.Stage, context, scope);
             if (await run.TakeAsync(rule, answer, cancellationToken)) break;
@@ -33,16 +31,14 @@ internal sealed class ListRunner(RuleScope scope)
     {
         var outcome = await RunAsync(list, context, cancellationToken);
         if (list.Implied is null || outcome.Ends || outcome.HasAskedImplied) return outcome;
-        return await RunImpliedAsync(list, context, cancellationToken) is { } refusal ? outcome with { Refusal = refusal } : outcome;
+        return await RunImpliedAsync(list, context, cancellationToken) is { } refusal ? outcome with { Refusal = refusal, RefusedBy = list.Implied } : outcome;
     }
 
     /// <summary>Asks what the configuration implies behind a list, unless the list itself has asked it.</summary>
     public async ValueTask<Refusal?> RunImpliedAsync(StageList list, ClientContext context, CancellationToken cancellationToken)
     {
         var rule = list.Implied!;
-        var answer = Trace is null
-            ? await rule.AskAsync(scope, context, cancellationToken)
-            : await AskTracedAsync(list.Stage, rule, context, cancellationToken);
+        var answer = await AskAsync(list.Stage, rule, context, cancellationToken);
         if (ReferenceEquals(answer.Verdict, Verdict.Dunno)) return null;
         var run = new ListRun(list.Stage, context, scope);
         await run.TakeAsync(rule, answer, cancellationToken);
@@ -50,12 +46,31 @@ internal sealed class ListRunner(RuleScope scope)
         return outcome.Refusal ?? outcome.Latches.IfPermit;
     }
 
-    private async ValueTask<RuleAnswer> AskTracedAsync(Stage stage, Rule rule, ClientContext context, CancellationToken cancellationToken)
+    /// <summary>Tells the trace what a list that was asked before, for another recipient, still says.</summary>
+    public void Repeat(Stage stage, ListOutcome kept)
+    {
+        if (Trace is null || kept is not { Refusal: { } refusal, RefusedBy: { } rule }) return;
+        Trace.Record(new DecisionStep(stage.Name(), rule.Name, rule.Place.File, rule.Place.Line, $"{VerdictText.Of(refusal)} (as before)", TimeSpan.Zero));
+    }
+
+    /// <summary>Tells the trace what the core itself decided.</summary>
+    public void Tell(Stage stage, string what, Refusal refusal) => Trace?.Record(new DecisionStep(stage.Name(), what, "", 0, VerdictText.Of(refusal), TimeSpan.Zero));
+
+    private ValueTask<RuleAnswer> AskAsync(Stage stage, Rule rule, ClientContext context, CancellationToken cancellationToken)
+    {
+        var started = scope.Services.Time.GetTimestamp();
+        var asked = rule.AskAsync(scope, context, cancellationToken);
+        return asked.IsCompletedSuccessfully ? new(Noted(stage, rule, asked.Result, started)) : WaitAsync(stage, rule, asked, started);
+    }
+
+    private async ValueTask<RuleAnswer> WaitAsync(Stage stage, Rule rule, ValueTask<RuleAnswer> asked, long started) => Noted(stage, rule, await asked, started);
+
+    private RuleAnswer Noted(Stage stage, Rule rule, in RuleAnswer answer, long started)
     {
         var time = scope.Services.Time;
-        var started = time.GetTimestamp();
-        var answer = await rule.AskAsync(scope, context, cancellationToken);
-        Trace?.Record(new DecisionStep(stage.Name(), rule.Name, rule.Place.File, rule.Place.Line, VerdictText.Of(answer), time.GetElapsedTime(started)));
+        var took = time.GetElapsedTime(started);
+        rule.Counts?.Count(answer, took, time);
+        Trace?.Record(new DecisionStep(stage.Name(), rule.Name, rule.Place.File, rule.Place.Line, VerdictText.Of(answer), took));
         return answer;
     }
 

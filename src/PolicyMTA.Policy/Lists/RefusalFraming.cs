@@ -19,13 +19,14 @@ internal static partial class RefusalFraming
             Log.ImpossibleCode(logger, context.Session.Id, refuse.Code);
             refuse = refuse with { Code = 450, Status = new EnhancedStatus(4, 7, 1), Text = "Service unavailable" };
         }
-        var text = refuse.Frame switch
+        // Nobody is answered there: the text goes into the log and a report.
+        var text = (stage.IsOfDelivery() ? ReplyFrame.None : refuse.Frame) switch
         {
             ReplyFrame.None => refuse.Text,
             ReplyFrame.Item => $"<{Named(item, context)}>: {refuse.Text}",
             _ => $"<{Named(item, context)}>: {RefusedClass.NameOf(item)} rejected: {refuse.Text}",
         };
-        return new Refusal(refuse.Code, StatusFor(refuse.Status, item).For(refuse.Code), Neuter(text, MaxText), refuse.Disconnects);
+        return new Refusal(refuse.Code, StatusFor(refuse.Status, item).For(refuse.Code), Neuter(text, MaxText), refuse.Disconnects) { RetryAfter = refuse.RetryAfter };
     }
 
     /// <summary>An X.1.Y status speaks of an address: it must speak of the one that is refused (smtpd_dsn_fix.c).</summary>
@@ -66,7 +67,7 @@ internal static partial class RefusalFraming
         {
             RefusedItem.UnverifiedClient => context.Client.ReverseName,
             RefusedItem.ClientCertificate => context.Tls?.Certificate?.Subject ?? "",
-            RefusedItem.SaslLogin => context.Sasl?.User ?? "",
+            RefusedItem.SaslLogin => (context as AuthContext)?.Attempt.User ?? context.Sasl?.User ?? "",
             RefusedItem.Helo => context.Helo?.Name ?? "",
             RefusedItem.Sender => (context as SenderContext)?.Transaction.GivenSender.ToString() ?? "",
             RefusedItem.Recipient => RecipientOf(context),
@@ -82,6 +83,7 @@ internal static partial class RefusalFraming
     {
         RecipientContext c => c.PeekRecipient().Given.ToString(),
         DataContext c => c.Recipient?.Given.ToString() ?? "",
+        VrfyContext c => c.Address.ToString(),
         _ => "",
     };
 

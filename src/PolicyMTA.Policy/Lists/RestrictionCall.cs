@@ -15,6 +15,8 @@ internal abstract class RestrictionCall
         if (context == typeof(EndOfDataContext)) return Bind<EndOfDataContext>(restriction);
         if (context == typeof(DataContext)) return Bind<DataContext>(restriction);
         if (context == typeof(EtrnContext)) return Bind<EtrnContext>(restriction);
+        if (context == typeof(AuthContext)) return Bind<AuthContext>(restriction);
+        if (context == typeof(VrfyContext)) return Bind<VrfyContext>(restriction);
         if (context == typeof(SenderContext)) return Bind<SenderContext>(restriction);
         return context == typeof(HeloContext) ? Bind<HeloContext>(restriction) : Bind<ClientContext>(restriction);
     }

@@ -1,3 +1,4 @@
+using PolicyMTA.Policy.Shadow;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Lists;
@@ -7,11 +8,32 @@ internal sealed class RestrictionRule(string name, string plugin, RestrictionCal
 {
     public string Plugin { get; } = plugin;
 
+    /// <summary>Its name and arguments.</summary>
+    public required string Signature { get; init; }
+
     public override string Kind { get; } = "r." + name;
 
     public override bool IsUnconditional => Name is "permit" or "reject" or "defer";
 
     public override ValueTask<RuleAnswer> AskAsync(RuleScope scope, ClientContext context, CancellationToken cancellationToken)
+    {
+        if (scope.Heard is { } heard && heard.Find(Signature, Name, context) is { } known) return new(known);
+        return scope.Told is { } told ? AskAndTellAsync(told, scope, context, cancellationToken) : AskPluginAsync(scope, context, cancellationToken);
+    }
+
+    /// <summary>The shadow set will hear the answer, and whether it was for this recipient only.</summary>
+    private async ValueTask<RuleAnswer> AskAndTellAsync(LiveAnswers told, RuleScope scope, ClientContext context, CancellationToken cancellationToken)
+    {
+        var recipient = context as RecipientContext;
+        var wasRead = recipient?.WasRecipientRead == true;
+        if (recipient is not null) recipient.WasRecipientRead = false;
+        var answer = await AskPluginAsync(scope, context, cancellationToken);
+        told.Keep(Signature, answer, recipient?.WasRecipientRead == true);
+        if (wasRead) recipient!.WasRecipientRead = true;
+        return answer;
+    }
+
+    private ValueTask<RuleAnswer> AskPluginAsync(RuleScope scope, ClientContext context, CancellationToken cancellationToken)
     {
         ValueTask<Verdict> asked;
         try
@@ -20,7 +42,7 @@ internal sealed class RestrictionRule(string name, string plugin, RestrictionCal
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(new RuleAnswer(scope.Failures.OfRestriction(this, context, e)));
+            return new(Failed(scope, context, e));
         }
         return asked.IsCompletedSuccessfully ? new(Answered(scope, context, asked.Result)) : WaitAsync(scope, context, asked, cancellationToken);
     }
@@ -33,9 +55,12 @@ internal sealed class RestrictionRule(string name, string plugin, RestrictionCal
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return new RuleAnswer(scope.Failures.OfRestriction(this, context, e));
+            return Failed(scope, context, e);
         }
     }
 
-    private RuleAnswer Answered(RuleScope scope, ClientContext context, Verdict? verdict) => new(verdict ?? scope.Failures.NoVerdict(this, context));
+    private RuleAnswer Failed(RuleScope scope, ClientContext context, Exception cause) => new(scope.Failures.OfRestriction(this, context, cause)) { IsFailure = true };
+
+    private RuleAnswer Answered(RuleScope scope, ClientContext context, Verdict? verdict) =>
+        verdict is not null ? new(verdict) : new(scope.Failures.NoVerdict(this, context)) { IsFailure = true };
 }

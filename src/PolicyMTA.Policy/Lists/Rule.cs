@@ -2,12 +2,15 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Lists;
 
-/// <summary>A rule of a prepared list, shared by all sessions: it keeps no state of one.</summary>
+/// <summary>A rule of a prepared list, shared by all sessions: it keeps no state of one, and only counts.</summary>
 internal abstract class Rule(string name, Place place)
 {
     public string Name { get; } = name;
 
     public Place Place { get; } = place;
+
+    /// <summary>What it was asked and said; null before its list is complete, and for rules inside another.</summary>
+    public RuleCounts? Counts { get; set; }
 
     /// <summary>What a list that is evaluated again must show at this position.</summary>
     public abstract string Kind { get; }

@@ -1,10 +1,11 @@
 using PolicyMTA.Policy.Scripting;
+using PolicyMTA.Policy.Shadow;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Lists;
 
 /// <summary>What a rule may use while it is asked. One per session.</summary>
-internal sealed class RuleScope(StagePolicies policies, SessionVars vars) : IDisposable
+internal sealed class RuleScope(StagePolicies policies, SessionVars vars, Func<int> seed) : IDisposable
 {
     public PolicyServices Services => policies.Services;
 
@@ -14,8 +15,14 @@ internal sealed class RuleScope(StagePolicies policies, SessionVars vars) : IDis
 
     public RuleFailures Failures { get; } = new(policies.Services.Logger);
 
+    /// <summary>Where restrictions leave their answers for the shadow set; null without one.</summary>
+    public LiveAnswers? Told { get; set; }
+
+    /// <summary>Where the shadow set hears what restrictions answered; null for the set in force.</summary>
+    public LiveAnswers? Heard { get; set; }
+
     /// <summary>The session's JavaScript; its engine is made when the first function runs.</summary>
-    public SessionScript Script { get; } = new(policies, vars);
+    public SessionScript Script { get; } = new(policies, vars, seed);
 
     public void Dispose()
     {

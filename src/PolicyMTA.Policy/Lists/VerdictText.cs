@@ -8,7 +8,9 @@ internal static class VerdictText
 {
     public static string Of(RuleAnswer answer) => answer.Recipients is { } each
         ? "per_recipient " + string.Join(", ", each.Select(Of))
-        : answer.RelayWhy is null ? Of(answer.Verdict) : "permit.relay";
+        : answer.Softened is { } softened ? "warn " + Of(softened) : answer.RelayWhy is null ? Of(answer.Verdict) : "permit.relay";
+
+    public static string Of(Refusal refusal) => string.Create(CultureInfo.InvariantCulture, $"{(refusal.Disconnects ? "disconnect" : refusal.Code < 500 ? "defer" : "reject")} {refusal.Code} {refusal.Status}");
 
     public static string Of(Verdict verdict) => verdict switch
     {
@@ -24,6 +26,8 @@ internal static class VerdictText
         Verdict.Prepend => "prepend",
         Verdict.Delay => "delay",
         Verdict.Log l => l.IsWarning ? "warn" : "info",
+        Verdict.Route r => r.Transport is null ? "route" : $"route {r.Transport}:{r.NextHop}",
+        Verdict.Deliver => "deliver",
         Verdict.Several s => string.Join(", ", s.Verdicts.Select(Of)),
         _ => "dunno",
     };

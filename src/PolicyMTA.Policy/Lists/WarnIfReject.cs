@@ -12,7 +12,8 @@ internal sealed class WarnIfReject(Rule inner) : Rule("warn_if_reject " + inner.
     public override async ValueTask<RuleAnswer> AskAsync(RuleScope scope, ClientContext context, CancellationToken cancellationToken)
     {
         var answer = await Inner.AskAsync(scope, context, cancellationToken);
-        return answer with { Verdict = Softened(answer.Verdict, scope, context) };
+        var softened = Softened(answer.Verdict, scope, context);
+        return ReferenceEquals(softened, answer.Verdict) ? answer : answer with { Verdict = softened, Softened = answer.Verdict };
     }
 
     private Verdict Softened(Verdict verdict, RuleScope scope, ClientContext context) => verdict switch

@@ -132,7 +132,7 @@ internal sealed class ListReader
     {
         if (made is not { Declaration: { } declaration, Instance: { } instance }) return null;
         var context = stage.ContextType(_options.DelayReject);
-        if (RestrictionCall.TryBind(instance, context) is { } call) return new RestrictionRule(name, declaration.Plugin, call, made.Place);
+        if (RestrictionCall.TryBind(instance, context) is { } call) return new RestrictionRule(name, declaration.Plugin, call, made.Place) { Signature = made.Signature };
         _errors.Add(made.Place, $"{name} needs what the {stage.Name()} stage does not know yet (it works with {declaration.Context.Name}, here is {context.Name})");
         return null;
     }

@@ -26,6 +26,7 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
             DisposeAll(lists.Made);
             return new PolicyLoadResult(null, _errors.Errors, _errors.Warnings, source.Hash);
         }
+        foreach (var set in sets.Values) GiveCounts(set);
         var prepared = new PreparedPolicies(source.Hash, options, new ModuleStore(modules), read, sets, [.. lists.Made]);
         return new PolicyLoadResult(new StagePolicies(prepared), [], _errors.Warnings, source.Hash);
     }
@@ -33,6 +34,8 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
     private IEnumerable<string> StageFiles() => source.Files.Keys.Where(f => IsStage(Path.GetFileNameWithoutExtension(f)) && FolderOf(f) != SharedFolder && !IsNested(f));
 
     private static bool IsStage(string name) => Stages.Names.Contains(name);
+
+    private static bool IsOfDelivery(string name) => IsStage(name) && ((Stage)Stages.Names.ToList().IndexOf(name)).IsOfDelivery();
 
     private static bool IsNested(string file) => file.Count(c => c == '/') > 1;
 
@@ -48,6 +51,7 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
             if (folder == SharedFolder) continue;
             if (folder.Length > 0 && !options.Sets.Contains(folder))
                 _errors.Add(file, $"no listener uses the set '{folder}'{Suggestion.For(folder, options.Sets.Append(SharedFolder))}");
+            else if (folder.Length > 0 && IsOfDelivery(Path.GetFileNameWithoutExtension(file))) _errors.Add(file, "delivery knows no listener: this file stands beside the folders of the sets, not in one");
             else if (IsNested(file)) _errors.Add(file, $"sets have no folders of their own; shared modules stand in {SharedFolder}/");
             else CheckStageName(file, Path.GetFileNameWithoutExtension(file));
         }
@@ -56,9 +60,7 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
     private void CheckStageName(string file, string name)
     {
         if (IsStage(name)) return;
-        _errors.Add(file, Stages.Reserved.Contains(name)
-            ? $"the stage '{name}' is not served by this version"
-            : $"'{name}' is no stage{Suggestion.For(name, Stages.Names)}{(Suggestion.For(name, Stages.Names).Length == 0 ? $"; shared modules stand in {SharedFolder}/" : "")}");
+        _errors.Add(file, $"'{name}' is no stage{Suggestion.For(name, Stages.Names)}{(Suggestion.For(name, Stages.Names).Length == 0 ? $"; shared modules stand in {SharedFolder}/" : "")}");
     }
 
     private Dictionary<string, StageSet> MakeSets(Dictionary<string, StageList> read, ImpliedRules implied)
@@ -73,6 +75,21 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
 
     private static StageList Find(Dictionary<string, StageList> read, string set, Stage stage) =>
         (set.Length > 0 ? read.GetValueOrDefault($"{set}/{stage.Name()}.js") : null) ?? read.GetValueOrDefault(stage.Name() + ".js") ?? StageList.Empty(stage);
+
+    private void GiveCounts(StageSet set)
+    {
+        foreach (var stage in Enum.GetValues<Stage>())
+        {
+            var list = set[stage];
+            var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+            foreach (var rule in list.Implied is { } implied ? list.Rules.Append(implied) : list.Rules)
+            {
+                var file = rule.Place.File.Length > 0 ? list.File : "";
+                seen[rule.Name] = seen.GetValueOrDefault(rule.Name) + 1;
+                rule.Counts ??= options.Services.Rules.Of(stage.Name(), rule.Name, file, seen[rule.Name]);
+            }
+        }
+    }
 
     private static void DisposeAll(IEnumerable<object> restrictions)
     {

@@ -35,7 +35,7 @@ internal sealed partial class RestrictionMaker(IReadOnlyDictionary<string, Restr
         {
             var instance = declaration.Create(arguments);
             _made.Add(instance);
-            return new MadeRestriction(declaration, instance, place);
+            return new MadeRestriction(declaration, instance, place) { Signature = Sign(arguments) };
         }
         catch (ConfigurationException e)
         {
@@ -47,6 +47,17 @@ internal sealed partial class RestrictionMaker(IReadOnlyDictionary<string, Restr
         }
         return new MadeRestriction(declaration, null, place);
     }
+
+    private static string Sign(RestrictionArguments arguments) => $"{arguments.Name}({Write(arguments.Positional)},{Write(arguments.Options)})";
+
+    private static string Write(object? value) => value switch
+    {
+        null => "null",
+        string text => $"{text.Length}:{text}",
+        IReadOnlyDictionary<string, object?> options => $"{{{string.Join(',', options.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{Write(o.Key)}={Write(o.Value)}"))}}}",
+        System.Collections.IEnumerable items => $"[{string.Join(',', items.Cast<object?>().Select(Write))}]",
+        _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "",
+    };
 
     // The top frame is the call: "    at NAME (recipient.js:6:6)".
     private static Place PlaceOf(string stackTrace)

@@ -23,7 +23,11 @@ internal sealed class RestrictionHandle(Engine engine, string name, MadeRestrict
 }
 
 /// <summary>A restriction made at load, and where. <paramref name="Instance"/> is null when making it failed, which is reported already.</summary>
-internal sealed record MadeRestriction(RestrictionDeclaration? Declaration, object? Instance, Place Place);
+internal sealed record MadeRestriction(RestrictionDeclaration? Declaration, object? Instance, Place Place)
+{
+    /// <summary>Its name and arguments: two of the same are the same question.</summary>
+    public string Signature { get; init; } = "";
+}
 
 /// <summary>What <c>rule(fn, options)</c> gives.</summary>
 internal sealed class FunctionHandle(Engine engine, JsValue function, FunctionOptions options) : ObjectInstance(engine)

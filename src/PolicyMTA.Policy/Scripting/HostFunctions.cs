@@ -25,6 +25,9 @@ internal sealed partial class HostFunctions(ScriptEngine script)
         "greylist(key: string, options: { delay: Duration }): Promise<Grey>",
         "counter(key: string): Counter",
         "/** What the next hop says to RCPT, remembered; 'unknown' while it is being asked, and when it could not say. */ verify_address(address: string): Promise<'deliverable' | 'undeliverable' | 'unknown'>",
+        "/** Asks an endpoint that the configuration names. */ http(name: string, request?: any): Promise<any>",
+        "/** Tells an endpoint that the configuration names, without waiting. */ event(name: string, data?: any): void",
+        "/** Adds to a number that the server shows as a metric. */ metric(name: string, value?: number): void",
         "score(symbol: string, points: number): void",
         "log: Log",
         "/** Seconds since 1970. */ now(): number",
@@ -38,6 +41,7 @@ internal sealed partial class HostFunctions(ScriptEngine script)
     private readonly Dictionary<string, JsValue> _made = new(StringComparer.Ordinal);
     private readonly DnsFunctions _dns = new(script);
     private readonly CounterFunctions _counters = new(script);
+    private readonly EndpointFunctions _endpoints = new(script);
     private string _session = "";
 
     /// <summary><c>session.vars</c>; null while no rule has looked at it.</summary>
@@ -67,6 +71,9 @@ internal sealed partial class HostFunctions(ScriptEngine script)
         "greylist" => Function(name, _counters.Greylist),
         "counter" => Function(name, _counters.Counter),
         "verify_address" => Function(name, new VerifyFunction(script).Verify),
+        "http" => Function(name, _endpoints.Http),
+        "event" => Function(name, _endpoints.Event),
+        "metric" => Function(name, _endpoints.Metric),
         "score" => Function(name, Score),
         "log" => LogObject(),
         "now" => Function(name, _ => JsNumber.Create(script.Services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0)),

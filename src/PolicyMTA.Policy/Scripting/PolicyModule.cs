@@ -15,7 +15,7 @@ internal static class PolicyModule
     public static readonly IReadOnlyList<string> Exports =
     [
         "reject", "defer", "disconnect", "defer_if_permit", "defer_if_reject", "permit", "dunno", "discard", "redirect", "bcc", "filter", "prepend", "hold",
-        "delay", "warn", "info", "rule", "per_recipient", "warn_if_reject", "restrictions",
+        "delay", "route", "reroute", "retry", "bounce", "deliver", "warn", "info", "rule", "per_recipient", "warn_if_reject", "restrictions",
     ];
 
     /// <summary>How what is no verdict is called.</summary>

@@ -11,9 +11,9 @@ namespace PolicyMTA.Policy.Scripting;
 /// The JavaScript of a session. Its engine is made when a function first runs, and thrown away when the session idles between transactions, or at once when a
 /// rule broke a limit: nothing is known of its state then.
 /// </summary>
-internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : IDisposable
+internal sealed class SessionScript(StagePolicies policies, SessionVars vars, Func<int> seed) : IDisposable
 {
-    private readonly ScriptMemory _memory = new(vars, policies.Services.Seed);
+    private readonly ScriptMemory _memory = new(vars, seed);
     private ScriptEngine? _engine;
     private IdleEngine? _idle;
 
@@ -28,16 +28,16 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars) : 
         }
         catch (PolicyMistakeException e)
         {
-            return new RuleAnswer(scope.Failures.OfPolicy(rule, context, e.Message));
+            return new RuleAnswer(scope.Failures.OfPolicy(rule, context, e.Message)) { IsFailure = true };
         }
         catch (JavaScriptException e)
         {
-            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e)));
+            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e))) { IsFailure = true };
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             Discard();
-            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e)));
+            return new RuleAnswer(scope.Failures.OfFunction(rule, rule.Options.Fallback, context, Describe(e))) { IsFailure = true };
         }
     }
 

@@ -1,4 +1,5 @@
 using Jint;
+using System.Net;
 using Jint.Native;
 using Jint.Runtime;
 using Jint.Runtime.Interop;
@@ -29,6 +30,11 @@ internal sealed class VerdictFunctions(Engine engine)
         "/** Name: value */ function prepend(field: string): Verdict",
         "function hold(why: string, options?: { name?: string, expire?: Duration }): Verdict",
         "function delay(duration: Duration): Verdict",
+        "/** In route.js and attempt.js. */ function route(route: RouteOptions): Verdict",
+        "/** In result.js: another way for all further attempts. */ function reroute(route: RouteOptions | Verdict): Verdict",
+        "/** In delivery: waits, and tries again. */ function retry(options?: { after?: Duration }, text?: string): Verdict",
+        "/** In delivery: returns the mail. */ function bounce(text?: string | null, options?: Refusal): Verdict",
+        "/** In result.js: counts as delivered. */ function deliver(why?: string | null): Verdict",
         "function warn(text: string): Verdict",
         "function info(text: string): Verdict",
     ];
@@ -48,6 +54,11 @@ internal sealed class VerdictFunctions(Engine engine)
         ("filter", Function("filter", Filter)),
         ("prepend", Function("prepend", Prepend)),
         ("hold", Function("hold", Hold)),
+        ("route", Function("route", Route)),
+        ("reroute", Function("reroute", a => a.At(0) is VerdictHandle { Verdict: Verdict.Route route } ? route : Route(a))),
+        ("retry", Function("retry", Retry)),
+        ("bounce", Function("bounce", a => Refuse(a, 550, 500, "Message rejected by policy"))),
+        ("deliver", Function("deliver", a => new Verdict.Deliver(OptionalText(engine, a.At(0), "the reason")))),
         ("delay", Function("delay", a => new Verdict.Delay(Duration(engine, a.At(0), "the delay")))),
         ("warn", Function("warn", a => new Verdict.Log(Text(engine, a, 0, "the text"), true))),
         ("info", Function("info", a => new Verdict.Log(Text(engine, a, 0, "the text"), false))),
@@ -98,6 +109,48 @@ internal sealed class VerdictFunctions(Engine engine)
     {
         var destination = Text(engine, a, 0, "the destination");
         return destination.Contains(':') ? new Verdict.Filter(destination) : throw Mistake(engine, "filter wants 'transport:nexthop'");
+    }
+
+    private Verdict.Route Route(JsValue[] a)
+    {
+        var options = OptionalObject(engine, a.At(0), "the route", "transport", "nexthop", "priority", "not_before", "expire", "tls", "source", "pool") ?? throw Mistake(engine, "a route is an object such as { transport: 'smtp' }");
+        return new Verdict.Route
+        {
+            Transport = Word(options.Get("transport"), "transport"),
+            NextHop = Word(options.Get("nexthop"), "nexthop"),
+            Priority = OneOf<DeliveryPriority>(options.Get("priority"), "priority"),
+            NotBefore = OptionalDuration(options.Get("not_before"), "not_before"),
+            Expire = OptionalDuration(options.Get("expire"), "expire"),
+            Tls = OneOf<TlsLevel>(options.Get("tls"), "tls"),
+            Source = OptionalText(engine, options.Get("source"), "source") is not { } source ? null
+                : IPAddress.TryParse(source, out var address) ? address : throw Mistake(engine, "source must be an IP address"),
+            Pool = OptionalText(engine, options.Get("pool"), "pool"),
+        };
+    }
+
+    private string? Word(JsValue value, string what) => OptionalText(engine, value, what) switch
+    {
+        null => null,
+        { Length: > 0 } text when !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) && (what != "transport" || !text.Contains(':')) => text,
+        _ => throw Mistake(engine, $"that is no {what}"),
+    };
+
+    private T? OneOf<T>(JsValue value, string what) where T : struct, Enum
+    {
+        if (OptionalText(engine, value, what) is not { } text) return null;
+        var names = Enum.GetNames<T>().Select(n => n.ToLowerInvariant()).ToList();
+        return names.IndexOf(text) is >= 0 and var at ? Enum.GetValues<T>()[at] : throw Mistake(engine, $"{what} must be one of {string.Join(", ", names)}");
+    }
+
+    private TimeSpan? OptionalDuration(JsValue value, string what) => value.IsMissing() ? null : Duration(engine, value, what);
+
+    private Verdict.Refuse Retry(JsValue[] a)
+    {
+        var options = OptionalObject(engine, a.At(0), "the first argument", "after");
+        return new(450, new EnhancedStatus(4, 7, 1), OptionalText(engine, a.At(1), "the text") ?? "Deferred by policy")
+        {
+            RetryAfter = OptionalDuration(options?.Get("after") ?? JsValue.Undefined, "after"),
+        };
     }
 
     private Verdict.Prepend Prepend(JsValue[] a)

@@ -1,6 +1,7 @@
 using System.Text;
 using PolicyMTA.Policy.Scripting;
 using PolicyMTA.Policy.Scripting.Contexts;
+using PolicyMTA.Policy.Testing;
 
 namespace PolicyMTA.Policy.Types;
 
@@ -20,6 +21,21 @@ public static class PolicyTypes
           /** '50ms', '2s', '5m', '1h', '1d', '1w'. */
           export type Duration = string;
           export interface Refusal { code?: number; status?: string }
+          /** Where a recipient goes, and how; what is left out stays as it would be. */
+          export interface RouteOptions {
+            transport?: string;
+            nexthop?: string;
+            priority?: 'high' | 'normal' | 'low';
+            /** How old the message is when it is first tried. */
+            not_before?: Duration;
+            /** How old the message is when it is given up. */
+            expire?: Duration;
+            tls?: 'none' | 'may' | 'encrypt' | 'verify' | 'secure';
+            /** An address of this machine. */
+            source?: string;
+            /** A section [pools.NAME]. */
+            pool?: string;
+          }
           /** Nothing is dunno(). */
           export type Answer = Verdict | (Verdict | null | undefined)[] | null | undefined | void;
           export type RuleFunction<C = any> = (context: C) => Answer | Promise<Answer>;
@@ -40,6 +56,7 @@ public static class PolicyTypes
         .. SessionObjects.Declarations,
         .. EnvelopeObjects.Declarations,
         .. MessageObject.Declarations,
+        .. DeliveryObjects.Declarations,
         .. DnsFunctions.Declarations,
         .. CounterFunctions.Declarations,
         HostFunctions.LogDeclaration,
@@ -56,7 +73,7 @@ public static class PolicyTypes
         var members = restrictions.OrderBy(r => r.Name, StringComparer.Ordinal).Select(r => $"{r.Name}({r.Parameters}): Restriction");
         new TypeDeclaration("Restrictions", [.. members]) { Comment = "By their Postfix names." }.Write(text);
         foreach (var declaration in Declarations) declaration.Write(text);
-        return text.Append(PerRecipient).Append("}\n").ToString();
+        return text.Append(PerRecipient).Append("}\n").Append(PolicyTestFile.Resource("policytest.d.ts")).ToString();
     }
 
     // The comment goes before the keyword.

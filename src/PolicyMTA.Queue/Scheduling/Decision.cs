@@ -35,6 +35,9 @@ internal sealed record Decision
 
     internal bool HasExpired { get; init; }
 
+    /// <summary>It waits for a person.</summary>
+    internal Verdict.Hold? Hold { get; init; }
+
     internal bool IsFor(ReportReader reader) => reader == ReportReader.Sender ? IsForSender : IsForPostmaster;
 
     internal static Decision Make(Attempt attempt, QueuedRecipient recipient, RecipientOutcome outcome, QueueSettings settings, DateTimeOffset now)
@@ -43,20 +46,22 @@ internal sealed record Decision
         var isSoft = outcome.Action == DeliveryAction.Failed && settings.SoftBounce && recipient.Failure is null && !attempt.IsForced && !isQuestion;
         if (isSoft) outcome = outcome with { Action = DeliveryAction.Deferred, Status = outcome.Status with { Class = 4 } };
         var message = attempt.Job.Active.Message;
-        var hasExpired = outcome.Action == DeliveryAction.Deferred && RetrySchedule.HasExpired(message, attempt.Age, settings);
+        var hold = outcome.Action == DeliveryAction.Deferred ? outcome.Hold : null;
+        var hasExpired = outcome.Action == DeliveryAction.Deferred && hold is null && RetrySchedule.HasExpired(message, attempt.Age, attempt.Job.Expire, settings);
         var action = hasExpired ? DeliveryAction.Failed : outcome.Action;
-        var happened = ReportRules.FindEvent(recipient, outcome, action, attempt.Age, settings);
+        var happened = hold is not null ? null : ReportRules.FindEvent(recipient, outcome, action, attempt.Age, settings);
         var (isForSender, isForPostmaster) = happened is { } kind ? (ReportRules.IsForSender(message, recipient, kind), ReportRules.IsForPostmaster(message, kind, settings)) : (false, false);
         return new Decision
         {
             Recipient = recipient, Outcome = outcome, Reported = outcome with { Action = action }, HasExpired = hasExpired,
             Event = isForSender || isForPostmaster ? happened : null, IsForSender = isForSender, IsForPostmaster = isForPostmaster,
-            Word = isQuestion ? outcome.Action == DeliveryAction.Delivered ? "deliverable" : "undeliverable" : isSoft ? "SOFTBOUNCE" : outcome.Action switch { DeliveryAction.Delivered => "sent", DeliveryAction.Deferred => "deferred", _ => "bounced" },
+            Hold = hold,
+            Word = hold is not null ? "hold" : isQuestion ? outcome.Action == DeliveryAction.Delivered ? "deliverable" : "undeliverable" : isSoft ? "SOFTBOUNCE" : outcome.Action switch { DeliveryAction.Delivered => "sent", DeliveryAction.Deferred => "deferred", _ => "bounced" },
             Result = new RecipientResult
             {
                 Recipient = recipient.Number, Status = outcome.Status, Text = outcome.Text, Destination = attempt.IsRouted ? attempt.Job.Route.ToString() : recipient.Destination,
                 State = action switch { DeliveryAction.Delivered => RecipientState.Delivered, DeliveryAction.Failed => RecipientState.Bounced, _ => RecipientState.Deferred },
-                Due = NextDue(attempt, settings, now), DelayReported = recipient.DelayReported || happened == ReportKind.Delay,
+                Due = outcome.RetryAfter is { } after ? now + after : NextDue(attempt, settings, now), RouteOverride = outcome.Reroute, DelayReported = recipient.DelayReported || happened == ReportKind.Delay,
             },
         };
     }

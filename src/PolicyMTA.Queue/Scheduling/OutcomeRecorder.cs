@@ -20,7 +20,7 @@ internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admi
         var taken = active.TakeReports(message, own, mustNotWait: own.Exists(decision => decision.Recipient.Failure is not null));
         var pass = new ReportPass(attempt, taken is null ? [.. own.Select(decision => decision.Waiting(parts.Clock.Now))] : own, [.. taken ?? []]) { Successors = successors };
         await ReportAsync(deliverer, pass);
-        try { await CommitAsync(message.Message.Id, pass.Changes(), cancellationToken); }
+        try { await CommitAsync(message.Message.Id, pass.Changes(parts.Clock.Now), cancellationToken); }
         catch
         {
             foreach (var successor in successors) admission.Failed(successor);
@@ -48,7 +48,7 @@ internal sealed class OutcomeRecorder(QueueParts parts, ActiveQueue active, Admi
         }
         foreach (var decision in pass.Decisions)
         {
-            if (decision.Result.State == RecipientState.Deferred) active.AddDue(decision.Result.Destination, decision.Result.Due);
+            if (decision is { Result.State: RecipientState.Deferred, Hold: null }) active.AddDue(decision.Result.Destination, decision.Result.Due);
         }
         if (pass.Own.Exists(decision => decision.HasExpired)) log.Expired(message.Message);
         if (ReportRules.IsNoticeToPostmaster(message.Message) && pass.Own.Exists(decision => decision.Result.State == RecipientState.Bounced)) log.NoticeDiscarded(message.Message.Id);

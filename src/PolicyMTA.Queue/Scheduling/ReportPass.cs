@@ -30,12 +30,14 @@ internal sealed class ReportPass(Attempt attempt, List<Decision> own, List<Decis
     }
 
     /// <summary>Outcomes, successors and reports in one commit.</summary>
-    internal List<QueueChange> Changes()
+    /// <param name="now">By the queue's clock: when a hold begins.</param>
+    internal List<QueueChange> Changes(DateTimeOffset now)
     {
         var id = Attempt.Job.Active.Message.Id;
         // A delayed one that was taken may be tried again by now: all it needs is the mark.
         var changes = new List<QueueChange> { new QueueChange.Tried(id, [.. Own.Concat(taken.Where(decision => decision.Result.State == RecipientState.Bounced || decision.Result.Failure is not null)).Select(decision => decision.Result)]) };
         var warned = taken.Where(decision => decision.Event == ReportKind.Delay).Select(decision => decision.Recipient.Number).ToList();
+        changes.AddRange(Own.Where(decision => decision.Hold is not null).Select(decision => new QueueChange.Held(id, [decision.Recipient.Number], decision.Hold!.Name, now + decision.Hold.Expire)));
         if (warned.Count > 0) changes.Add(new QueueChange.Warned(id, warned));
         changes.AddRange(Successors.Select(successor => successor.Change));
         changes.AddRange(Reports.Select(report => report.Report.Change));

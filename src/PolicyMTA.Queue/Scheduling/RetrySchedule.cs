@@ -15,5 +15,7 @@ internal static class RetrySchedule
         return now + TimeSpan.FromTicks((long)(pause * (1 - Jitter + 2 * Jitter * random)));
     }
 
-    internal static bool HasExpired(QueuedMessage message, TimeSpan age, QueueSettings settings) => age >= (message.Sender.IsNull ? settings.BounceQueueLifetime : settings.MaximalQueueLifetime);
+    /// <param name="expire">The age that a policy set; null: none.</param>
+    internal static bool HasExpired(QueuedMessage message, TimeSpan age, TimeSpan? expire, QueueSettings settings) =>
+        age >= (expire ?? (message.Sender.IsNull ? settings.BounceQueueLifetime : settings.MaximalQueueLifetime));
 }

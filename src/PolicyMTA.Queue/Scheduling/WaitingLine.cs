@@ -1,3 +1,5 @@
+using PolicyMTA.Sdk;
+
 using System.Diagnostics.CodeAnalysis;
 
 namespace PolicyMTA.Queue.Scheduling;

@@ -11,7 +11,7 @@ internal sealed class StoreWriter : IDisposable
     private readonly Database _database;
     private readonly List<Statement> _all = [];
     private readonly Statement _begin, _commit, _rollback, _addMessage, _addBody, _addRecipient, _findMessage, _removeRecipients, _removeBody, _removeMessage;
-    private readonly Statement _finish, _defer, _warn, _setUnfinished, _unclaim, _hold, _release, _setDue, _delete, _setAside, _saveClock, _reserveIds;
+    private readonly Statement _finish, _defer, _reroute, _warn, _setUnfinished, _unclaim, _hold, _release, _setDue, _delete, _setAside, _saveClock, _reserveIds;
     private readonly List<string> _goneFiles = [];
     private readonly List<ContentWriter> _keptContents = [];
     private long _reserved, _last;
@@ -33,6 +33,7 @@ internal sealed class StoreWriter : IDisposable
         _finish = Prepare("UPDATE recipient SET state = ?3, status = ?4, reply = ?5, attempts = attempts + 1, node = NULL, claimed_until = NULL WHERE message = ?1 AND n = ?2 AND state NOT IN (4, 5)");
         // A recipient that was held while it was tried stays held.
         _defer = Prepare("UPDATE recipient SET state = CASE state WHEN 3 THEN 3 ELSE 2 END, due = ?3, destination = ?4, status = ?5, reply = ?6, warned = ?7, attempts = attempts + 1, node = NULL, claimed_until = NULL, extras = CASE WHEN ?8 IS NULL THEN extras ELSE json_set(ifnull(extras, '{}'), '$.failure', json(?8)) END WHERE message = ?1 AND n = ?2 AND state IN (0, 1, 2, 3)");
+        _reroute = Prepare("UPDATE recipient SET extras = json_set(ifnull(extras, '{}'), '$.route', ?3) WHERE message = ?1 AND n = ?2 AND state NOT IN (4, 5)");
         _warn = Prepare("UPDATE recipient SET warned = 1 WHERE message = ?1 AND n = ?2");
         _unclaim = Prepare("UPDATE recipient SET state = CASE attempts WHEN 0 THEN 0 ELSE 2 END, node = NULL, claimed_until = NULL WHERE message = ?1 AND n = ?2 AND state = 1");
         _hold = Prepare("UPDATE recipient SET state = 3, hold = ?3, hold_until = ?4, node = NULL, claimed_until = NULL WHERE message = ?1 AND n = ifnull(?2, n) AND state IN (0, 1, 2)");
@@ -199,6 +200,7 @@ internal sealed class StoreWriter : IDisposable
         if (result.Failure is { } failure) _defer.BindText(8, StoredFailure.Write(failure));
         else _defer.Bind(8, (string?)null);
         _defer.Run();
+        if (result.RouteOverride is { } route) _reroute.Bind(1, key).Bind(2, result.Recipient).Bind(3, route).Run();
     }
 
     private void Delete(QueueChange.Deleted deleted)

@@ -16,17 +16,23 @@ internal static class AuthenticationResultsField
     /// <summary>Writes the field with its line end; nothing when nothing was found, or nobody is to speak.</summary>
     internal static void Write(StringBuilder head, AuthenticationResults results, string authservId)
     {
-        if (results.Items.Count == 0 || authservId.Length == 0) return;
+        if (authservId.Length == 0 || !results.Items.Any(result => result.IsPublished)) return;
         head.Append(Name).Append(": ").Append(authservId);
-        foreach (var result in results.Items) head.Append(";\r\n\t").Append(result);
+        foreach (var result in results.Items.Where(result => result.IsPublished)) head.Append(";\r\n\t").Append(result);
         head.Append("\r\n");
     }
 
-    /// <summary>Removes fields that say they are ours (RFC 8601 §5).</summary>
-    internal static void RemoveForged(ReceivedMessage message, string authservId)
+    /// <summary>Fields of a message as it came that say they are ours (RFC 8601 §5).</summary>
+    internal static IReadOnlyList<HeaderField> FindForged(ReceivedMessage message, string authservId)
     {
-        if (authservId.Length == 0 || !MayHold(message.Start.Span)) return;
-        message.Section.RemoveWhere(field => field.Name.Equals(Name, StringComparison.OrdinalIgnoreCase) && AuthservIdOf(field.Value).Equals(authservId, StringComparison.OrdinalIgnoreCase));
+        if (authservId.Length == 0 || !MayHold(message.Start.Span)) return [];
+        return [.. message.Headers.Where(field => field.Name.Equals(Name, StringComparison.OrdinalIgnoreCase) && AuthservIdOf(field.Value).Equals(authservId, StringComparison.OrdinalIgnoreCase))];
+    }
+
+    /// <summary>Removes them; what a milter of ours wrote stays, even when it reads the same.</summary>
+    internal static void Remove(ReceivedMessage message, IReadOnlyList<HeaderField> forged)
+    {
+        if (forged.Count > 0) message.Section.RemoveWhere(field => forged.Any(one => ReferenceEquals(one, field)));
     }
 
     /// <summary>Who speaks in a field: the first word behind white space and comments, which may stand in quotes.</summary>

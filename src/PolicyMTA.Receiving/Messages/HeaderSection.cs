@@ -60,11 +60,17 @@ internal sealed class HeaderSection
         return new HeaderSection(fields, position, isWhole: true, lacksEmptyLine: !message[position..].StartsWith("\r\n"u8), isChanged);
     }
 
+    /// <exception cref="ArgumentException">Its end was not seen.</exception>
+    internal void RequireWhole()
+    {
+        if (!_isWhole) throw TooLarge();
+    }
+
     /// <summary>The section is written whole, and what follows brings its own empty line.</summary>
     /// <exception cref="ArgumentException">Its end was not seen.</exception>
     internal void Detach()
     {
-        if (!_isWhole) throw TooLarge();
+        RequireWhole();
         (IsChanged, LacksEmptyLine) = (true, false);
     }
 
@@ -75,10 +81,13 @@ internal sealed class HeaderSection
         IsChanged = true;
     }
 
-    internal void Add(string name, string value, bool atTop)
+    internal void Add(string name, string value, bool atTop) => Insert(atTop ? 0 : int.MaxValue, name, value);
+
+    /// <summary>Puts a field before the one at that place; at the end when there are fewer.</summary>
+    internal void Insert(int index, string name, string value)
     {
         var field = Changed(name, value);
-        _fields.Insert(atTop ? 0 : _fields.Count, field);
+        _fields.Insert(Math.Min(index, _fields.Count), field);
         IsChanged = true;
     }
 
@@ -101,6 +110,19 @@ internal sealed class HeaderSection
         var removed = _fields.RemoveAll(f => Named(f, name));
         IsChanged |= removed > 0;
         return removed;
+    }
+
+    /// <summary>Removes the n-th field of that name, counted from 1; false when there are fewer.</summary>
+    internal bool Remove(string name, int occurrence)
+    {
+        if (!_isWhole) throw TooLarge();
+        for (var i = 0; i < _fields.Count; i++)
+        {
+            if (!Named(_fields[i], name) || --occurrence > 0) continue;
+            _fields.RemoveAt(i);
+            return IsChanged = true;
+        }
+        return false;
     }
 
     /// <summary>Removes every field that is meant; nothing from a section whose end was not seen.</summary>

@@ -61,15 +61,12 @@ internal sealed class MessageReception(IContentWriter received, BareNewline bare
     /// <summary>What a milter wrote in the place of the body, with the empty line before it; null when none did.</summary>
     internal IContentWriter? NewBody { get; private set; }
 
-    /// <summary>A piece of a new body.</summary>
-    internal async ValueTask WriteBodyAsync(ReadOnlyMemory<byte> piece, Func<IContentWriter> create, CancellationToken cancellationToken)
+    /// <summary>A milter's new body takes the place of one that another wrote before.</summary>
+    internal async ValueTask KeepBodyAsync(IContentWriter body)
     {
-        if (NewBody is null)
-        {
-            NewBody = create();
-            await NewBody.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
-        }
-        await NewBody.WriteAsync(piece, cancellationToken);
+        var old = NewBody;
+        NewBody = body;
+        if (old is not null) await old.DisposeAsync();
     }
 
     /// <summary>Gives up the bytes as received for the new body, if there is one: the queue takes <see cref="Content"/>.</summary>

@@ -45,9 +45,13 @@ internal sealed class ReceivedMessage : IMessage
 
     public void AddHeader(string name, string value, bool atTop = false) => Section.Add(name, value, atTop);
 
+    public void InsertHeader(int index, string name, string value) => Section.Insert(index, name, value);
+
     public void ChangeHeader(string name, int occurrence, string value) => Section.Change(name, occurrence, value);
 
     public int RemoveHeader(string name) => Section.Remove(name);
+
+    public bool RemoveHeader(string name, int occurrence) => Section.Remove(name, occurrence);
 
     public Stream OpenRead() => _content.OpenRead();
 

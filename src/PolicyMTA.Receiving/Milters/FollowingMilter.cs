@@ -8,11 +8,15 @@ namespace PolicyMTA.Receiving.Milters;
 /// </summary>
 internal sealed partial class FollowingMilter(IMilter milter, MilterSettings settings, TimeProvider time, ILogger log) : IAsyncDisposable
 {
+    // So often may a milter ask for more time with one message: a client waits ten minutes for the reply (RFC 5321 §4.5.3.2.6), and a session never for ever.
+    private const int MostProgress = 20;
+
     private IMilterSession? _session;
     private Helo? _helo;
     private bool _hasStarted;
     private bool _isOut;
     private bool _isInMessage;
+    private int _progress;
 
     internal string Name => milter.Name;
 
@@ -39,6 +43,12 @@ internal sealed partial class FollowingMilter(IMilter milter, MilterSettings set
         else if (answer is not Verdict.Refuse) _helo = helo;
         return answer;
     }
+
+    /// <summary>What holds for it.</summary>
+    internal MilterSettings Settings => settings;
+
+    /// <summary>It said that it still works.</summary>
+    internal void Progress() => Interlocked.Increment(ref _progress);
 
     internal async ValueTask<Verdict> AskAsync(string step, TimeSpan patience, Func<IMilterSession, CancellationToken, ValueTask<Verdict>> ask, CancellationToken cancellationToken)
     {
@@ -74,7 +84,7 @@ internal sealed partial class FollowingMilter(IMilter milter, MilterSettings set
             var pending = call(deadline.Token);
             if (pending.IsCompletedSuccessfully) return pending.Result;
             task = pending.AsTask();
-            return await task.WaitAsync(patience, time, cancellationToken);
+            return await WaitAsync(task, patience, cancellationToken);
         }
         catch (Exception failure)
         {
@@ -84,8 +94,30 @@ internal sealed partial class FollowingMilter(IMilter milter, MilterSettings set
             (_session, _hasStarted) = (null, false);
             _ = CloseAfterAsync(task ?? Task.FromResult<T?>(null), left);
             if (cancellationToken.IsCancellationRequested) throw;
-            Log.Failed(log, Name, step, failure is TimeoutException ? $"no answer within {patience.TotalSeconds} s" : failure is TemporaryFailureException ? failure.Message : failure.GetType().Name);
+            Tell(step, failure is TimeoutException ? $"no answer within {patience.TotalSeconds} s" : failure is TemporaryFailureException ? failure.Message : failure.GetType().Name);
             return null;
+        }
+    }
+
+    private void Tell(string step, string reason)
+    {
+        var untold = settings.Failures is { } failures ? failures.Count(Name, settings.DefaultAction) : 0;
+        if (untold == 0) Log.Failed(log, Name, step, reason);
+        else if (untold is { } count) Log.FailedOften(log, Name, step, reason, count);
+    }
+
+    private async Task<T?> WaitAsync<T>(Task<T?> task, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        for (var extensions = 0; ; extensions++)
+        {
+            try
+            {
+                return await task.WaitAsync(patience, time, cancellationToken);
+            }
+            catch (TimeoutException) when (!task.IsCompleted && Interlocked.Exchange(ref _progress, 0) > 0 && extensions < MostProgress)
+            {
+                // It goes on.
+            }
         }
     }
 
@@ -127,6 +159,9 @@ internal sealed partial class FollowingMilter(IMilter milter, MilterSettings set
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "milter {Name}: {Step} failed: {Reason}")]
         public static partial void Failed(ILogger logger, string name, string step, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "milter {Name}: {Step} failed: {Reason} (and {Count} failures before it)")]
+        public static partial void FailedOften(ILogger logger, string name, string step, string reason, int count);
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "milter {Name}: a call that was given up ended with {Reason}")]
         public static partial void Late(ILogger logger, string name, string reason);

@@ -10,7 +10,7 @@ namespace PolicyMTA.Receiving.Milters;
 /// </summary>
 internal sealed class MilterChain(MilterSettings settings, TimeProvider time, ILogger log) : IAsyncDisposable
 {
-    private readonly List<FollowingMilter> _milters = [.. settings.Milters.Select(milter => new FollowingMilter(milter, settings, time, log))];
+    private readonly List<FollowingMilter> _milters = [.. settings.Milters.Select(milter => new FollowingMilter(milter, settings.Of(milter), time, log))];
     private bool _isDiscarding;
     private bool _isOpen;
     private bool _hasEnded;
@@ -24,28 +24,37 @@ internal sealed class MilterChain(MilterSettings settings, TimeProvider time, IL
         {
             if (Decide(milter, await milter.BeginAsync(context, cancellationToken), ref actions) is { } unwelcome) return unwelcome;
         }
-        var decision = await AskAsync("mail", settings.CommandTimeout, (session, token) => session.MailAsync(context, token), actions, cancellationToken);
+        var decision = await AskAsync("mail", each => each.CommandTimeout, (session, token) => session.MailAsync(context, token), actions, cancellationToken);
         if (decision.Refusal is not null) await EndAsync();
         return decision;
     }
 
     /// <summary>RCPT, after the recipient list permitted it.</summary>
     internal ValueTask<StageDecision> RecipientAsync(RecipientContext context, CancellationToken cancellationToken) =>
-        AskAsync("rcpt", settings.CommandTimeout, (session, token) => session.RecipientAsync(context, token), null, cancellationToken);
+        AskAsync("rcpt", each => each.CommandTimeout, (session, token) => session.RecipientAsync(context, token), null, cancellationToken);
 
     /// <summary>DATA, or the first chunk.</summary>
     internal ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken) =>
-        AskAsync("data", settings.CommandTimeout, (session, token) => session.DataAsync(context, token), null, cancellationToken);
+        AskAsync("data", each => each.CommandTimeout, (session, token) => session.DataAsync(context, token), null, cancellationToken);
 
     /// <summary>The whole message. What one milter changes the next one sees: the context is made for each.</summary>
-    internal ValueTask<StageDecision> EndOfMessageAsync(Func<EndOfDataContext> context, IMilterEdits edits, CancellationToken cancellationToken)
+    internal async ValueTask<StageDecision> EndOfMessageAsync(Func<EndOfDataContext> context, MilterEdits edits, CancellationToken cancellationToken)
     {
         _hasEnded = true;
-        return AskAsync("end of message", settings.ContentTimeout, (session, token) => session.EndOfMessageAsync(context(), edits, token), null, cancellationToken);
+        List<Verdict>? actions = null;
+        foreach (var milter in _milters)
+        {
+            if (_isDiscarding) break;
+            await using var turn = new MilterTurn(edits, milter.Progress);
+            var answer = await milter.AskAsync("end of message", milter.Settings.ContentTimeout, (session, token) => session.EndOfMessageAsync(context(), turn, token), cancellationToken);
+            if (Decide(milter, answer, ref actions) is { } refusal) return refusal;
+            if (!milter.HasFailed) await turn.KeepAsync();
+        }
+        return actions is null ? StageDecision.Accept : new StageDecision { Actions = actions };
     }
 
     /// <summary>The message as it will be queued.</summary>
-    internal ValueTask<StageDecision> SignAsync(EndOfDataContext context, CancellationToken cancellationToken) => AskAsync("sign", settings.ContentTimeout, async (session, token) =>
+    internal ValueTask<StageDecision> SignAsync(EndOfDataContext context, CancellationToken cancellationToken) => AskAsync("sign", each => each.ContentTimeout, async (session, token) =>
     {
         await session.SignAsync(context, token);
         return Verdict.Dunno;
@@ -66,12 +75,12 @@ internal sealed class MilterChain(MilterSettings settings, TimeProvider time, IL
     }
 
     private async ValueTask<StageDecision> AskAsync(
-        string step, TimeSpan patience, Func<IMilterSession, CancellationToken, ValueTask<Verdict>> ask, List<Verdict>? actions, CancellationToken cancellationToken)
+        string step, Func<MilterSettings, TimeSpan> patience, Func<IMilterSession, CancellationToken, ValueTask<Verdict>> ask, List<Verdict>? actions, CancellationToken cancellationToken)
     {
         foreach (var milter in _milters)
         {
             if (_isDiscarding) break;
-            var answer = await milter.AskAsync(step, patience, ask, cancellationToken);
+            var answer = await milter.AskAsync(step, patience(milter.Settings), ask, cancellationToken);
             if (Decide(milter, answer, ref actions) is { } refusal) return refusal;
         }
         return actions is null ? StageDecision.Accept : new StageDecision { Actions = actions };
@@ -80,7 +89,7 @@ internal sealed class MilterChain(MilterSettings settings, TimeProvider time, IL
     // The refusal; null to go on.
     private StageDecision? Decide(FollowingMilter milter, Verdict answer, ref List<Verdict>? actions)
     {
-        if (milter.HasFailed) answer = OfFailure(milter.Name);
+        if (milter.HasFailed) answer = OfFailure(milter);
         foreach (var verdict in answer is Verdict.Several several ? several.Verdicts : [answer])
         {
             switch (verdict)
@@ -102,10 +111,10 @@ internal sealed class MilterChain(MilterSettings settings, TimeProvider time, IL
     }
 
     // As Postfix's milter8_def_reply has them.
-    private Verdict OfFailure(string name) => settings.DefaultAction switch
+    private static Verdict OfFailure(FollowingMilter failed) => failed.Settings.DefaultAction switch
     {
         MilterDefaultAction.Accept => Verdict.Dunno,
-        MilterDefaultAction.Quarantine => new Verdict.Hold($"milter {name} failed"),
+        MilterDefaultAction.Quarantine => new Verdict.Hold($"milter {failed.Name} failed"),
         MilterDefaultAction.Reject => new Verdict.Refuse(550, new EnhancedStatus(5, 5, 0), "Service unavailable"),
         MilterDefaultAction.Shutdown => new Verdict.Refuse(421, new EnhancedStatus(4, 7, 0), "Service unavailable") { Disconnects = true },
         _ => new Verdict.Refuse(451, new EnhancedStatus(4, 7, 1), "Service unavailable - try again later"),

@@ -25,6 +25,8 @@ public sealed record MilterSettings
 
     /// <summary>The milters (<c>smtpd_milters</c>, <c>non_smtpd_milters</c>).</summary>
     public IReadOnlyList<IMilter> Milters { get; init; } = [];
+    /// <summary>What holds for one of them alone: <c>{ NAME, default_action=accept }</c>.</summary>
+    public IReadOnlyDictionary<IMilter, MilterSettings> Own { get; init; } = System.Collections.Frozen.FrozenDictionary<IMilter, MilterSettings>.Empty;
     /// <summary><c>milter_default_action</c>.</summary>
     public MilterDefaultAction DefaultAction { get; init; }
     /// <summary><c>milter_connect_timeout</c>: how long a milter may take to begin.</summary>
@@ -33,4 +35,10 @@ public sealed record MilterSettings
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(30);
     /// <summary><c>milter_content_timeout</c>: for the whole message.</summary>
     public TimeSpan ContentTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>Counts failures; null: nobody does.</summary>
+    public MilterFailures? Failures { get; init; }
+
+    /// <summary>What holds for a milter.</summary>
+    internal MilterSettings Of(IMilter milter) => Own.GetValueOrDefault(milter, this);
 }

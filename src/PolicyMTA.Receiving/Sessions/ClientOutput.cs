@@ -17,12 +17,15 @@ internal sealed class ClientOutput(SmtpConnection connection, SessionState sessi
 
     internal void CountJunk() => _errors.CountJunk(session.Service);
 
-    internal async ValueTask<bool> SendAsync(SmtpReply reply)
+    internal ValueTask<bool> SendAsync(SmtpReply reply) => SendAsync(null, reply);
+
+    private async ValueTask<bool> SendAsync(SmtpCommand? command, SmtpReply reply)
     {
         var worded = reply.IsError ? await RefusalWording.FinishAsync(reply, session, services, broken) : reply;
         var said = session.Service.SoftBounce ? worded.AsSoftBounce() : worded;
         said.WriteTo(connection.Output);
         session.Transcript?.Said(said, input.LastVerb);
+        session.Trace?.Said(command, input.LastVerb, said);
         var waits = said.Disconnects || reply.Code is 220 or 334 or 354 || connection.HasMuchUnflushed || !connection.HasPendingLine;
         if (waits && !await FlushAsync()) return false;
         return !said.Disconnects;
@@ -34,9 +37,9 @@ internal sealed class ClientOutput(SmtpConnection connection, SessionState sessi
         if (reply.Code is not (334 or 354)) Counts.Count(command.Verb, reply.Code < 400);
         if (reply.Code >= 400 && command is not SmtpCommand.Auth) SmtpSession.Log.Refused(services.Log, session, command, reply);
         if (reply.Code == 250 && command is SmtpCommand.Data or SmtpCommand.Bdat { IsLast: true }) _errors.Forgive();
-        if (IsOvershoot(reply)) return await SendAsync(reply);
+        if (IsOvershoot(reply)) return await SendAsync(command, reply);
         if (_errors.Count(reply, session.Service) is { Ticks: > 0 } wait) await Task.Delay(wait, services.Time, broken);
-        return await SendAsync(reply);
+        return await SendAsync(command, reply);
     }
 
     /// <summary>Says what became of a message: once in SMTP, to each recipient in LMTP.</summary>
@@ -45,7 +48,7 @@ internal sealed class ClientOutput(SmtpConnection connection, SessionState sessi
         if (!await SendCountedAsync(command, verdicts[0])) return false;
         foreach (var next in verdicts.Skip(1))
         {
-            if (!await SendAsync(next)) return false;
+            if (!await SendAsync(command, next)) return false;
         }
         return true;
     }

@@ -68,6 +68,7 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
     internal async ValueTask<SmtpReply> VrfyAsync(SmtpCommand.Vrfy command, CancellationToken cancellationToken)
     {
         await session.EndNamingAsync();
+        if (await session.Policy.VrfyAsync(new VrfyContext(session.Facts, command.Address), cancellationToken) is { } unwelcome) return Replies.Of(unwelcome);
         if (await FindAsync(command.Address, RecipientParameters.None, cancellationToken) is not { } recipient) return SmtpReplies.TemporaryLookupFailure;
         var decision = await DecideAsync(recipient, session.Transaction?.Facts ?? new TransactionFacts { Sender = Address.Null }, cancellationToken);
         if (session.Transaction is null) session.Policy.EndTransaction();

@@ -26,6 +26,7 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
         if (command.InitialResponse is { } initial && !SaslResponse.TryDecodeInitial(initial, out response)) return SmtpReplies.AuthBadInitialResponse;
         await session.EndNamingAsync();
         _mechanism = mechanism.Name;
+        if (await AskPolicyAsync(null, LoginResult.Pending, cancellationToken) is { } unwelcome) return unwelcome;
         _attempt = services.Logins.Begin(session.Facts.Client, session.Service.Login);
         if (_attempt.FindRefusal() is { } delay) return await RefuseAsync(delay, cancellationToken);
         try
@@ -34,7 +35,7 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
         }
         catch (Exception failure)
         {
-            return await BreakAsync(SaslExchange.Describe(failure));
+            return await BreakAsync(SaslExchange.Describe(failure), cancellationToken);
         }
         return await AdvanceAsync(response, cancellationToken);
     }
@@ -70,13 +71,14 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
         SaslStep.Challenge challenge => SmtpReplies.AuthChallenge(Convert.ToBase64String(challenge.Text.Span)),
         SaslStep.Success success => await SucceedAsync(success.User, cancellationToken),
         SaslStep.Failure failure => await FailAsync(failure, cancellationToken),
-        SaslStep.TemporaryFailure failure => await BreakAsync(failure.Reason),
+        SaslStep.TemporaryFailure failure => await BreakAsync(failure.Reason, cancellationToken),
         _ => throw new InvalidOperationException("a closed union has one more case"),
     };
 
     private async ValueTask<SmtpReply> SucceedAsync(string user, CancellationToken cancellationToken)
     {
         await WaitAsync(_attempt!.Succeed(user), cancellationToken);
+        if (await AskPolicyAsync(user, LoginResult.Succeeded, cancellationToken) is { } unwelcome) return await EndAsync(unwelcome);
         session.Facts = session.Facts with { Sasl = new Sasl(user, _mechanism) };
         return await EndAsync(SmtpReplies.AuthOk);
     }
@@ -86,7 +88,7 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
         SmtpSession.Log.LoginFailed(services.Log, Client, _mechanism, failure.Reason, Logged(failure.User));
         var late = _attempt!.Fail(failure.User);
         await WaitAsync(late > session.Service.AuthFailureDelay ? late : session.Service.AuthFailureDelay, cancellationToken);
-        return await EndAsync(SmtpReplies.AuthFailed);
+        return await EndAsync(await AskPolicyAsync(failure.User, LoginResult.Failed, cancellationToken) ?? SmtpReplies.AuthFailed);
     }
 
     private async ValueTask<SmtpReply> RefuseAsync(TimeSpan delay, CancellationToken cancellationToken)
@@ -96,10 +98,18 @@ internal sealed class LoginCommand(SessionState session, ReceivingServices servi
         return await EndAsync(SmtpReplies.AuthTooManyFailures);
     }
 
-    private ValueTask<SmtpReply> BreakAsync(string reason)
+    private async ValueTask<SmtpReply> BreakAsync(string reason, CancellationToken cancellationToken)
     {
         SmtpSession.Log.LoginBroken(services.Log, Client, _mechanism, reason);
-        return EndAsync(SmtpReplies.AuthUnavailable);
+        return await EndAsync(await AskPolicyAsync(null, LoginResult.Unavailable, cancellationToken) ?? SmtpReplies.AuthUnavailable);
+    }
+
+    /// <summary>What the auth list says instead of the usual reply; null when it has nothing against it.</summary>
+    private async ValueTask<SmtpReply?> AskPolicyAsync(string? user, LoginResult result, CancellationToken cancellationToken)
+    {
+        var refusal = await session.Policy.AuthAsync(new AuthContext(session.Facts, new LoginFacts(_mechanism, user, result)), cancellationToken);
+        session.Policy.EndTransaction();
+        return refusal is null ? null : Replies.Of(refusal);
     }
 
     private async ValueTask<SmtpReply> EndAsync(SmtpReply reply)

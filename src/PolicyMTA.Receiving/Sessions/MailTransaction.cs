@@ -40,7 +40,7 @@ internal sealed class MailTransaction(TransactionFacts facts)
     internal List<Verdict> Actions { get; } = [];
 
     /// <summary>Recipients that milters added.</summary>
-    internal List<Address> Added { get; } = [];
+    internal List<(Address Address, RecipientParameters Parameters)> Added { get; } = [];
 
     /// <summary>Recipients refused because there were enough.</summary>
     internal int Overshoot { get; set; }
@@ -83,7 +83,7 @@ internal sealed class MailTransaction(TransactionFacts facts)
     /// <summary>Forgets a recipient, as a milter asked.</summary>
     internal void Remove(Address recipient)
     {
-        Added.Remove(recipient);
+        Added.RemoveAll(added => added.Address == recipient);
         for (var i = 0; i < _recipients.Count; i++)
         {
             if (_recipients[i].Recipient.Address == recipient) _recipients[i] = _recipients[i] with { Actions = [.. _recipients[i].Actions, new Verdict.Discard("removed by a milter")] };

@@ -47,6 +47,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
 
     private async ValueTask<SmtpReply?> FilterAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
+        IReadOnlyList<HeaderField> forged = session.Facts.Client.IsInMyNetworks ? [] : AuthenticationResultsField.FindForged(message, session.Service.AuthservId);
         if (session.Milters is { } milters)
         {
             var edits = new MilterEdits(_transaction, Reception, message, session.Generation.Addresses, services.Queue.CreateContent);
@@ -55,14 +56,14 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
             foreach (var action in decision.Actions) _transaction.Apply(action, services.Log);
         }
         // Only now: a milter may want to see what others claim (RFC 8601 §5).
-        if (!session.Facts.Client.IsInMyNetworks) AuthenticationResultsField.RemoveForged(message, session.Service.AuthservId);
+        AuthenticationResultsField.Remove(message, forged);
         return null;
     }
 
     private async ValueTask<SmtpReply?> CheckContentAsync(CancellationToken cancellationToken)
     {
         var settings = session.Generation.Cleanup.Checks;
-        if (settings.IsEmpty) return null;
+        if (settings.IsEmpty || !session.Service.Receive.ChecksContent) return null;
         var checker = new ContentChecker(settings, Reception, services.Queue.CreateContent, services.Time, (action, place, text) => SmtpSession.Log.Checked(services.Log, session, action, place, text));
         try
         {
@@ -92,9 +93,10 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     {
         var (cleanup, addresses) = (session.Generation.Cleanup, session.Generation.Addresses);
         var isLocal = await cleanup.LocalClients.ContainsAsync(session.Facts, cancellationToken);
-        var sender = await addresses.Rewriting.RewriteAsync(_transaction.Facts.Sender, AddressUse.EnvelopeSender, cancellationToken);
+        var rewriting = session.Service.Receive.MapsAddresses ? addresses.Rewriting : addresses.Completing;
+        var sender = await rewriting.RewriteAsync(_transaction.Facts.Sender, AddressUse.EnvelopeSender, cancellationToken);
         var origin = new HeaderOrigin(Id, session.Service.HostName, sender, null, services.Time.GetLocalNow());
-        await new HeaderCleanup(cleanup, addresses.Rewriting).RunAsync(message, isLocal, origin, cancellationToken);
+        await new HeaderCleanup(cleanup, rewriting).RunAsync(message, isLocal, origin, cancellationToken);
         return null;
     }
 
@@ -114,7 +116,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var now = services.Time.GetLocalNow();
         try
         {
-            var cleanup = new EnvelopeCleanup(session.Generation.Addresses, session.Generation.Cleanup, _transaction, now);
+            var cleanup = new EnvelopeCleanup(session.Generation.Addresses, session.Generation.Cleanup, session.Service.Receive, _transaction, now);
             switch (await PluginCall.WithinAsync(cleanup.RunAsync(cancellationToken), services.Time, cancellationToken))
             {
                 case CleanEnvelope.AliasError error:

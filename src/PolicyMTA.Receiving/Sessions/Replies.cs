@@ -10,7 +10,7 @@ internal static class Replies
     internal static SmtpReply NotImplemented { get; } = SmtpReply.Single(502, "5.5.1", "Error: command not implemented");
 
     internal static SmtpReply Of(Refusal refusal) =>
-        new(refusal.Code, refusal.Status, [refusal.Text]) { Disconnects = refusal.Disconnects };
+        new(refusal.Code, refusal.Status, [refusal.Text, .. refusal.Further]) { Disconnects = refusal.Disconnects };
 
     /// <summary>What LMTP says otherwise.</summary>
     internal static SmtpReply ForLmtp(SmtpReply reply)

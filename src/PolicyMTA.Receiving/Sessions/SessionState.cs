@@ -25,7 +25,9 @@ internal sealed class SessionState : IAsyncDisposable
         Listener = listener;
         Facts = _isStressed ? facts with { IsUnderStress = true } : facts;
         Override = new ClientOverride(this);
+        if (Generation.Policies.Recorder is { IsWanted: true } recorder) Trace = new SessionTrace(this, recorder, services.Time);
         Policy = Generation.Policies.Start(listener.PolicySet);
+        Policy.Trace = Trace;
         Parser = MakeParser();
         var wanted = Service.NotifyClasses & ~(NotifyClasses.Bounce | NotifyClasses.DoubleBounce | NotifyClasses.Delay);
         Transcript = wanted != 0 && services.Notices is not null ? new SessionTranscript(wanted) : null;
@@ -39,6 +41,9 @@ internal sealed class SessionState : IAsyncDisposable
 
     /// <summary>What was said, when somebody may want to read it; null when nobody does.</summary>
     internal SessionTranscript? Transcript { get; }
+
+    /// <summary>What was decided, when somebody keeps or reads it; null when nobody does.</summary>
+    internal SessionTrace? Trace { get; }
 
     internal ReceivingGeneration Generation => _lease.Value;
 
@@ -109,10 +114,13 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>True for a client of a unix socket, which has no address of its own.</summary>
     internal bool IsLocalSocket => Facts.Client is { Port: 0, ProxiedBy: null };
 
+    /// <summary>True when the facts were given: the client has no socket to be counted, named or encrypted by.</summary>
+    internal bool IsKnown { get; init; }
+
     /// <summary>Counts the session among those of its client; it may be one too many.</summary>
     internal void CountIn()
     {
-        if (IsLocalSocket) return; // all clients of a unix socket are one address
+        if (IsLocalSocket || IsKnown) return; // all clients of a unix socket are one address
         var client = Facts.Client;
         var activity = _services.Clients.Enter(client.Address, Service.Limits, _services.Time.GetTimestamp(), out var open);
         Limits = new SessionLimits(activity, open, Service.Limits, client, Listener.Name, _services.Time, _services.Log);
@@ -122,7 +130,7 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>Begins to find the client's name while the client is greeted.</summary>
     internal void BeginNaming()
     {
-        if (Service.PeerNameLookup && !IsLocalSocket) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
+        if (Service.PeerNameLookup && !IsLocalSocket && !IsKnown) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
     }
 
     /// <summary>While a stranger's name is asked for there is time for it to show that it does not wait for the greeting; a server that greets at once never sees that.</summary>
@@ -149,6 +157,7 @@ internal sealed class SessionState : IAsyncDisposable
 
     internal MailTransaction Begin(TransactionFacts facts)
     {
+        Trace?.Begin();
         Transaction = new MailTransaction(facts);
         foreach (var action in ClientActions.Concat(HeloActions)) Transaction.Apply(action, _services.Log);
         return Transaction;
@@ -159,6 +168,7 @@ internal sealed class SessionState : IAsyncDisposable
         Forwarded = null;
         if (Transaction is not { } transaction) return;
         Transaction = null;
+        Trace?.End(transaction.Facts);
         Policy.EndTransaction();
         if (_milters is { } milters) await milters.EndAsync();
         if (transaction.Reception is { } reception) await reception.DisposeAsync();
@@ -179,10 +189,12 @@ internal sealed class SessionState : IAsyncDisposable
             return;
         }
         await LeaveMiltersAsync();
+        Trace?.Close();
         var (oldPolicy, oldLease) = (Policy, _lease);
         _lease = next;
         Listener = listener;
         Policy = next.Value.Policies.Start(listener.PolicySet, oldPolicy.Vars);
+        Policy.Trace = Trace;
         RenewParser();
         await oldPolicy.DisposeAsync();
         await oldLease.DisposeAsync();
@@ -200,6 +212,7 @@ internal sealed class SessionState : IAsyncDisposable
         try
         {
             await EndTransactionAsync();
+            Trace?.Close();
             await LeaveMiltersAsync();
             await Policy.DisposeAsync();
         }

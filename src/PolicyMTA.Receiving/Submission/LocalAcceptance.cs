@@ -21,7 +21,7 @@ internal abstract record LocalOutcome
     /// <summary>It is in the queue, and waits there for <see cref="Maildrop"/> to let it go.</summary>
     internal sealed record Queued : LocalOutcome;
 
-    /// <summary>It is in the queue, held, to be returned to its sender.</summary>
+    /// <summary>It is in the queue, held, to be returned to its sender; or, when it is not one to return, nowhere.</summary>
     internal sealed record Refused(EnhancedStatus Status, string Text) : LocalOutcome;
 
     /// <summary>A rule discarded it.</summary>
@@ -35,13 +35,10 @@ internal abstract record LocalOutcome
 /// Takes one submitted message: the local_submission list, header and envelope cleanup, commit. Whoever may submit may write to anybody: that is the
 /// transaction's grant, and <c>authorized_submit_users</c> says who it is.
 /// </summary>
-internal sealed partial class LocalAcceptance(ReceivingGeneration generation, MessageQueue queue, SubmittedDrop drop, QueueId id, TimeProvider time, ILogger log)
+internal sealed partial class LocalAcceptance(ReceivingGeneration generation, MessageQueue queue, ILocalMail mail, QueueId id, TimeProvider time, ILogger log)
 {
     /// <summary>The name of the hold that a refused message waits in until it is returned.</summary>
     private const string RefusedHold = "refused";
-
-    // Nothing is delivered before its drop is gone, else a crash between the two would repeat it; then it is made due.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     private static readonly SessionFacts Here = new()
     {
@@ -51,12 +48,15 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
 
     private LocalSubmissionSettings Settings => generation.Submission;
 
+    private ReceiveOptions Receive => mail.IsOfUser ? Settings.Receive : Settings.Receive with { ContentFilter = null };
+
+    private AddressRewriting Rewriting => Receive.MapsAddresses ? generation.Addresses.Rewriting : generation.Addresses.Completing;
+
     /// <exception cref="InvalidDataException">It can never be taken.</exception>
     internal async ValueTask<LocalOutcome> TakeAsync(CancellationToken cancellationToken)
     {
-        if (!Settings.AuthorizedUsers.Contains(drop.User)) throw new InvalidDataException($"user {drop.User.Name} is not in authorized_submit_users");
         await using var reception = new MessageReception(queue.CreateContent(), BareNewline.Normalize, Settings.MessageSizeLimit);
-        await drop.CopyToAsync(reception, cancellationToken);
+        await mail.CopyToAsync(reception, cancellationToken);
         if (reception.IsTooLarge) throw new InvalidDataException($"it is larger than message_size_limit ({Settings.MessageSizeLimit} bytes)");
         if (reception.Failure is { } failure) return new LocalOutcome.Deferred(failure.Message);
         try
@@ -77,15 +77,16 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
         if (reception.Headers.NeedsMending) message.Mend();
         var transaction = await BeginAsync(message, cancellationToken);
         transaction.Findings = findings;
-        Log.PickedUp(log, id, drop.User.Id, transaction.Facts.Sender.ToString());
+        Log.PickedUp(log, id, mail.User.Id, transaction.Facts.Sender.ToString());
         await using var milters = Settings.Milters.Milters.Count == 0 ? null : new MilterChain(Settings.Milters, time, log);
         var refusal = reception.Headers.Hops > Settings.HopCountLimit ? new Refusal(554, new EnhancedStatus(5, 4, 6), "too many hops") : findings.Refusal;
         if (milters is not null) refusal ??= await FilterAsync(milters, transaction, reception, message, cancellationToken);
         refusal ??= await AskAsync(transaction, message, cancellationToken);
         if (refusal is { Code: < 500 }) return new LocalOutcome.Deferred(refusal.Text);
+        if (refusal is not null && !mail.IsReturned) return new LocalOutcome.Refused(refusal.Status, refusal.Text);
         try { await CompleteAsync(message, transaction.Facts.Sender, now, cancellationToken); }
         catch (ArgumentException tooLarge) { throw new InvalidDataException(tooLarge.Message, tooLarge); }
-        switch (await new EnvelopeCleanup(generation.Addresses, generation.Cleanup, transaction, now).RunAsync(cancellationToken))
+        switch (await new EnvelopeCleanup(generation.Addresses, generation.Cleanup, Receive, transaction, now).RunAsync(cancellationToken))
         {
             case CleanEnvelope.AliasError error:
                 return new LocalOutcome.Deferred(error.Reason);
@@ -101,6 +102,7 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
 
     private async ValueTask<ContentFindings> CheckContentAsync(MessageReception reception, CancellationToken cancellationToken)
     {
+        if (!Receive.ChecksContent) return new ContentFindings();
         var checker = new ContentChecker(generation.Cleanup.Checks, reception, queue.CreateContent, time, (action, place, text) => Log.Checked(log, id, action, place, text.Length > 0 ? ": " + text : ""));
         await checker.RunAsync(cancellationToken);
         return checker.Findings;
@@ -110,13 +112,13 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
     private async ValueTask CompleteAsync(ReceivedMessage message, Address sender, DateTimeOffset now, CancellationToken cancellationToken)
     {
         foreach (var name in Settings.DroppedHeaders) message.RemoveHeader(name);
-        var from = await generation.Addresses.Rewriting.RewriteAsync(sender, AddressUse.EnvelopeSender, cancellationToken);
-        await new HeaderCleanup(generation.Cleanup, generation.Addresses.Rewriting).RunAsync(message, isLocal: true, new HeaderOrigin(id, Settings.HostName, from, drop.Envelope.FullName, now), cancellationToken);
+        var from = await Rewriting.RewriteAsync(sender, AddressUse.EnvelopeSender, cancellationToken);
+        await new HeaderCleanup(generation.Cleanup, Rewriting).RunAsync(message, isLocal: true, new HeaderOrigin(id, Settings.HostName, from, mail.Envelope.FullName, now), cancellationToken);
     }
 
     private async ValueTask<MailTransaction> BeginAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
-        var envelope = drop.Envelope;
+        var envelope = mail.Envelope;
         var addresses = generation.Addresses;
         var sender = envelope.Sender.Length == 0 ? Address.Null : addresses.Complete(Address.FromInternal(envelope.Sender));
         var isUtf8 = envelope.Recipients.Append(envelope.Sender).Any(address => !Ascii.IsValid(address)) || message.Headers.Any(field => !Ascii.IsValid(field.Value));
@@ -133,13 +135,13 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
                 Address = address, Given = given, Parameters = RecipientParameters.None with { Notify = envelope.IsVerification ? Notify.Success | Notify.Failure : envelope.Notify },
                 Class = await addresses.ClassifyAsync(address, cancellationToken), Extension = addresses.FindExtension(address),
             };
-            transaction.Accept(new AcceptedRecipient(recipient, $"submitted by user {drop.User.Name}", []), queue.NextId);
+            transaction.Accept(new AcceptedRecipient(recipient, $"submitted by user {mail.User.Name}", []), queue.NextId);
         }
         return transaction;
     }
 
     private LocalSubmissionContext Context(MailTransaction transaction, ReceivedMessage message) =>
-        new(Here with { Id = id.Value }, transaction.Facts, [.. transaction.Recipients.Select(r => r.Recipient)], message, drop.User);
+        new(Here with { Id = id.Value }, transaction.Facts, [.. transaction.Recipients.Select(r => r.Recipient)], message, mail.User);
 
     // A session that nobody had: as Postfix's cleanup plays it to its milters.
     private async ValueTask<Refusal?> FilterAsync(MilterChain milters, MailTransaction transaction, MessageReception reception, ReceivedMessage message, CancellationToken cancellationToken)
@@ -169,7 +171,10 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
     private async ValueTask<Refusal?> AskAsync(MailTransaction transaction, ReceivedMessage message, CancellationToken cancellationToken)
     {
         await using var policy = generation.Policies.Start("");
+        var trace = generation.Policies.Recorder is { IsWanted: true } recorder ? new SubmissionTrace(recorder) : null;
+        policy.Trace = trace?.Steps;
         var decision = await policy.LocalSubmissionAsync(Context(transaction, message), cancellationToken);
+        trace?.Pass(id, generation.Hash, mail.User.Name, transaction.Facts.Sender, decision.Refusal, time.GetUtcNow());
         if (decision.Refusal is { } refusal) return refusal;
         foreach (var action in decision.Actions) transaction.Apply(action, log);
         foreach (var each in decision.Recipients) transaction.Decide(each.Recipient, each.Decision, log);
@@ -180,15 +185,15 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
     {
         var head = new StringBuilder(512);
         for (var i = transaction.Prepended.Count - 1; i >= 0; i--) head.Append(transaction.Prepended[i].Name).Append(':').Append(transaction.Prepended[i].Value).Append("\r\n");
-        head.Append(LocalHeaders.Received(drop.User, id, Settings, now));
+        head.Append(LocalHeaders.Received(mail.User, id, Settings, now));
         message.WriteChangedHeaders(head);
         return new NewMessage
         {
             Id = id,
             Sender = transaction.Facts.Sender,
             Mail = transaction.Facts.Mail,
-            Origin = new MessageOrigin { Kind = drop.Envelope.IsVerification ? OriginKind.Verification : OriginKind.Local, Client = $"{drop.User.Name} (uid {drop.User.Id})", Generation = generation.Hash },
-            Recipients = [.. recipients.Select(recipient => isRefused ? recipient with { State = RecipientState.Held, HoldName = RefusedHold } : recipient with { Due = recipient.Due + Grace })],
+            Origin = new MessageOrigin { Kind = mail.Envelope.IsVerification ? OriginKind.Verification : OriginKind.Local, Client = $"{mail.User.Name} (uid {mail.User.Id})", Generation = generation.Hash },
+            Recipients = [.. recipients.Select(recipient => isRefused ? recipient with { State = RecipientState.Held, HoldName = RefusedHold } : recipient with { Due = recipient.Due + mail.Grace })],
             Head = Encoding.Latin1.GetBytes(head.ToString()),
             Content = reception.Content,
             ContentOffset = message.ReplacedLength,

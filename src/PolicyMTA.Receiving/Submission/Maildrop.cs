@@ -148,7 +148,11 @@ public sealed partial class Maildrop : IAsyncDisposable
         {
             await using var lease = _current.Lease();
             LocalOutcome outcome;
-            using (var drop = SubmittedDrop.Open(file)) outcome = await new LocalAcceptance(lease.Value, _queue, drop, id, _time, _log).TakeAsync(cancellationToken);
+            using (var drop = SubmittedDrop.Open(file))
+            {
+                if (!lease.Value.Submission.AuthorizedUsers.Contains(drop.User)) throw new InvalidDataException($"user {drop.User.Name} is not in authorized_submit_users");
+                outcome = await new LocalAcceptance(lease.Value, _queue, drop, id, _time, _log).TakeAsync(cancellationToken);
+            }
             if (outcome is LocalOutcome.Deferred deferred) Log.PutOff(_log, id, deferred.Reason);
             else await FinishAsync(file, id, outcome, cancellationToken);
         }

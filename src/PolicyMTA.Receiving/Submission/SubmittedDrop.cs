@@ -6,7 +6,7 @@ using PolicyMTA.Sdk;
 namespace PolicyMTA.Receiving.Submission;
 
 /// <summary>A drop file that is open: its envelope is read, its content can be. One reader at a time.</summary>
-internal sealed class SubmittedDrop : IDisposable
+internal sealed class SubmittedDrop : ILocalMail, IDisposable
 {
     private const int PieceSize = 64 * 1024;
 
@@ -15,10 +15,19 @@ internal sealed class SubmittedDrop : IDisposable
 
     private SubmittedDrop(SafeFileHandle file, DropHeader header, SubmittedEnvelope envelope, LocalUser user) => (_file, _header, Envelope, User) = (file, header, envelope, user);
 
-    internal SubmittedEnvelope Envelope { get; }
+    public SubmittedEnvelope Envelope { get; }
 
     /// <summary>The file's owner: who submitted it, by the system's word.</summary>
-    internal LocalUser User { get; }
+    public LocalUser User { get; }
+
+    /// <summary>Nothing is delivered before its drop is gone, else a crash between the two would repeat it; then it is made due.</summary>
+    public TimeSpan Grace { get; } = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    public bool IsOfUser => true;
+
+    /// <inheritdoc/>
+    public bool IsReturned => true;
 
     /// <summary>Bytes of the content as submitted.</summary>
     internal long Length => _header.ContentLength;
@@ -36,8 +45,8 @@ internal sealed class SubmittedDrop : IDisposable
         }
     }
 
-    /// <summary>Feeds the content to a message.</summary>
-    internal async ValueTask CopyToAsync(MessageReception reception, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async ValueTask CopyToAsync(MessageReception reception, CancellationToken cancellationToken)
     {
         var buffer = new byte[PieceSize];
         for (long at = 0; at < Length && !reception.IsTooLarge;)

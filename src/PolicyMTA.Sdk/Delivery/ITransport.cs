@@ -57,4 +57,12 @@ public sealed record RecipientOutcome
     /// outcome: after a crash there is either the recipient or its successors, never both and never neither.
     /// </summary>
     public IReadOnlyList<NewMessage> Successors { get; init; } = [];
+    /// <summary>With <see cref="DeliveryAction.Deferred"/>: how long to wait before the next attempt; null: as the queue does.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+    /// <summary>With <see cref="DeliveryAction.Deferred"/>: the recipient waits for a person; null: for its next attempt.</summary>
+    public Verdict.Hold? Hold { get; init; }
+    /// <summary>With <see cref="DeliveryAction.Deferred"/>: <c>transport:nexthop</c> of all further attempts; null: as before.</summary>
+    public string? Reroute { get; init; }
+    /// <summary>The TLS version the next hop spoke, as <see cref="Tls.Version"/>; null in plain text, and where no connection was made.</summary>
+    public string? TlsVersion { get; init; }
 }

@@ -39,15 +39,18 @@ public interface IMilterSession : IAsyncDisposable
 /// <summary>What a milter may change at end of message besides header fields.</summary>
 public interface IMilterEdits
 {
-    /// <summary>Replaces the reverse-path.</summary>
-    void ChangeSender(Address sender);
+    /// <summary>Replaces the reverse-path; of the parameters, when there are any, RET and ENVID.</summary>
+    void ChangeSender(Address sender, MailParameters? parameters = null);
     /// <summary>Adds a recipient; it needs a destination of ours or the transaction's relay grant.</summary>
-    void AddRecipient(Address recipient);
+    void AddRecipient(Address recipient, RecipientParameters? parameters = null);
     /// <summary>Removes a recipient; nothing happens when there is none of that address.</summary>
     void RemoveRecipient(Address recipient);
-    /// <summary>Writes the body anew: the first piece takes the place of everything behind the header section and its empty line, further ones follow it. An empty piece makes an empty body.</summary>
+    /// <summary>Writes the body anew: the first piece takes the place of everything behind the header section and its empty line, further ones follow it. An empty piece makes an empty body.
+    /// It counts once the milter has answered: a half-written body is forgotten with the milter that failed.</summary>
     /// <exception cref="InsufficientStorageException">The disk is full.</exception>
     ValueTask ReplaceBodyAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken);
     /// <summary>Queues the message on hold.</summary>
     void Quarantine(string reason);
+    /// <summary>The milter still works: its time begins anew, a few times.</summary>
+    void Progress();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace PolicyMTA.Sdk;
@@ -17,6 +18,15 @@ public interface IPluginServices
     IDnsResolver Dns { get; }
     /// <summary>Whether addresses take mail, as the next hop says.</summary>
     IAddressVerifier Verifier { get; }
+    /// <summary>The way into the queue for mail that the plugin writes.</summary>
+    IMailSubmission Submission { get; }
+    /// <summary>
+    /// Where the plugin counts: counters made here are shown with the server's own, as <c>policymta metrics</c> has them, and go on counting after a reload. Not for instruments
+    /// that ask the plugin (observable ones): they would keep it in memory.
+    /// </summary>
+    Meter Meter { get; }
+    /// <summary>True where policies are only tried out: nothing outside may be reached or changed, but through <see cref="Dns"/> and <see cref="Tables"/>, which stand for it.</summary>
+    bool IsRehearsal => false;
     /// <summary>The clock.</summary>
     TimeProvider Time { get; }
     /// <summary>The plugin's log.</summary>

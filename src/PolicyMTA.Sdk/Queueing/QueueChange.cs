@@ -67,6 +67,8 @@ public sealed record RecipientResult
     public required string Text { get; init; }
     /// <summary>Its sender has been told of the delay, now or before.</summary>
     public bool DelayReported { get; init; }
+    /// <summary>Given with <see cref="RecipientState.Deferred"/>: the route of all further attempts; null: as before.</summary>
+    public string? RouteOverride { get; init; }
     /// <summary>Given with <see cref="RecipientState.Deferred"/> when it failed for good and waits for its report only: what it failed of.</summary>
     public RecipientOutcome? Failure { get; init; }
 }

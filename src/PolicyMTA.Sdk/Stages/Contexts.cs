@@ -31,6 +31,39 @@ public class EtrnContext(SessionFacts session, string domain) : HeloContext(sess
     public string Domain { get; } = domain;
 }
 
+/// <summary>What a rule of the auth stage sees, before a login is tried and once more after. It never sees what proves the login.</summary>
+public class AuthContext(SessionFacts session, LoginFacts attempt) : HeloContext(session)
+{
+    /// <summary>The login.</summary>
+    public LoginFacts Attempt { get; } = attempt;
+}
+
+/// <summary>A login that is tried. An immutable value.</summary>
+/// <param name="Mechanism">The SASL mechanism (RFC 4422), in capitals.</param>
+/// <param name="User">Who it is, or claims to be; null before it is known.</param>
+/// <param name="Result">How it ended.</param>
+public sealed record LoginFacts(string Mechanism, string? User, LoginResult Result);
+
+/// <summary>How a login ended.</summary>
+public enum LoginResult
+{
+    /// <summary>It has not been tried yet.</summary>
+    Pending,
+    /// <summary>The identity is proved.</summary>
+    Succeeded,
+    /// <summary>It is not.</summary>
+    Failed,
+    /// <summary>Nobody could say.</summary>
+    Unavailable,
+}
+
+/// <summary>What a rule of the vrfy stage sees (RFC 5321 §3.5).</summary>
+public class VrfyContext(SessionFacts session, Address address) : HeloContext(session)
+{
+    /// <summary>The address that is asked about.</summary>
+    public Address Address { get; } = address;
+}
+
 /// <summary>What a rule of the sender stage sees.</summary>
 public class SenderContext(SessionFacts session, TransactionFacts transaction) : HeloContext(session)
 {

@@ -20,10 +20,15 @@ public interface IMessage
     /// <summary>Adds a field at the end of the header section, or at its top.</summary>
     /// <exception cref="ArgumentException">The name or value can't stand in a header section.</exception>
     void AddHeader(string name, string value, bool atTop = false);
+    /// <summary>Puts a field before the one that stands at that place, counted from 0; at the end when there are fewer.</summary>
+    /// <exception cref="ArgumentException">The name or value can't stand in a header section.</exception>
+    void InsertHeader(int index, string name, string value);
     /// <summary>Replaces the value of the n-th field of that name, counted from 1; adds it when there are fewer.</summary>
     void ChangeHeader(string name, int occurrence, string value);
     /// <summary>Removes every field of that name; the number removed.</summary>
     int RemoveHeader(string name);
+    /// <summary>Removes the n-th field of that name, counted from 1; false when there are fewer.</summary>
+    bool RemoveHeader(string name, int occurrence);
     /// <summary>The raw bytes as received; the caller disposes the stream.</summary>
     Stream OpenRead();
     /// <summary>What follows the header section and its empty line, as it will be queued: as received, or as a milter wrote it anew. The caller disposes the stream.</summary>

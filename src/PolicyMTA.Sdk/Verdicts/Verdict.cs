@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace PolicyMTA.Sdk;
 
 /// <summary>
@@ -31,10 +33,14 @@ public abstract record Verdict
         public ReplyFrame Frame { get; init; } = ReplyFrame.Full;
         /// <summary>What is refused, for the frame.</summary>
         public RefusedItem Item { get; init; } = RefusedItem.OfStage;
+        /// <summary>Further lines of the reply, for a refusal that is not framed.</summary>
+        public IReadOnlyList<string> Further { get; init; } = [];
         /// <summary>Close the connection after the reply.</summary>
         public bool Disconnects { get; init; }
         /// <summary>The cause for the log when it says more than the text; null when not.</summary>
         public string? Cause { get; init; }
+        /// <summary>In delivery, with a 4yz code: how long to wait before the next attempt; null: as the queue does.</summary>
+        public TimeSpan? RetryAfter { get; init; }
     }
 
     /// <summary>Latched: a later permit becomes this 4yz refusal. Only the first of a transaction's recipient counts.</summary>
@@ -66,6 +72,32 @@ public abstract record Verdict
 
     /// <summary>Logs and goes on; a warning or a mere note.</summary>
     public sealed record Log(string Text, bool IsWarning) : Verdict;
+
+    /// <summary>
+    /// In delivery: where a recipient goes, and how. What is null stays as it would be; of several verdicts the later one wins, field by field.
+    /// </summary>
+    public sealed record Route : Verdict
+    {
+        /// <summary>The transport.</summary>
+        public string? Transport { get; init; }
+        /// <summary>The next hop in the transport's notation.</summary>
+        public string? NextHop { get; init; }
+        /// <summary>How soon its turn comes.</summary>
+        public DeliveryPriority? Priority { get; init; }
+        /// <summary>How old the message is when it is first tried.</summary>
+        public TimeSpan? NotBefore { get; init; }
+        /// <summary>How old the message is when it is given up.</summary>
+        public TimeSpan? Expire { get; init; }
+        /// <summary>How much TLS the next hop must do.</summary>
+        public TlsLevel? Tls { get; init; }
+        /// <summary>The address to connect from.</summary>
+        public IPAddress? Source { get; init; }
+        /// <summary>The name of the pool of addresses to connect from.</summary>
+        public string? Pool { get; init; }
+    }
+
+    /// <summary>In the result stage: the recipient counts as delivered.</summary>
+    public sealed record Deliver(string? Reason = null) : Verdict;
 
     /// <summary>Several in order; the first that ends the list ends it.</summary>
     public sealed record Several(IReadOnlyList<Verdict> Verdicts) : Verdict;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using PolicyMTA.Commands.Postfix;
+using PolicyMTA.Commands.Testing;
 
 namespace PolicyMTA.Commands;
 
@@ -43,9 +44,14 @@ internal static class CommandLine
         QuickstartCommand.Build(time),
         CheckCommand.Build(location, time),
         TypesCommand.Build(location, time),
+        TestCommand.Build(location),
+        SimulateCommand.Build(location),
         GenerationCommands.Reload(location),
         GenerationCommands.Rollback(location),
         GenerationCommands.Policy(location),
+        TraceCommands.Explain(location),
+        TraceCommands.Tail(location),
+        TraceCommands.Rules(location),
         PluginsCommand.Build(location),
         QueueCommands.Build(location, time),
         MapCommand.Build(location, time),

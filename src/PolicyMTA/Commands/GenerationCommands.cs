@@ -12,20 +12,37 @@ internal static class GenerationCommands
     {
         var now = new Option<bool>("--now") { Description = "Sessions move at their next MAIL, however young their rules are" };
         return new Command("reload", "Put configuration, plugins and policies in force, all or nothing") { now }
-            .Asks(location, call => PostAsync(call, ClientCall.Path("/reload", ("now", call.Parsed.GetValue(now) ? "true" : null))));
+            .Asks(location, call => PostAsync(call, ClientCall.Path("/reload", ("now", call.Parsed.GetValue(now) ? "true" : null), ("author", Author))));
     }
 
     public static Command Rollback(ConfigurationLocation location)
     {
         var hash = new Argument<string?>("HASH") { Description = "The generation, or the start of its hash (default: the one before)", Arity = ArgumentArity.ZeroOrOne };
         return new Command("rollback", "Put an earlier generation in force again") { hash }
-            .Asks(location, call => PostAsync(call, ClientCall.Path("/rollback", ("hash", call.Parsed.GetValue(hash)))));
+            .Asks(location, call => PostAsync(call, ClientCall.Path("/rollback", ("hash", call.Parsed.GetValue(hash)), ("author", Author))));
     }
 
     public static Command Policy(ConfigurationLocation location) => new("policy", "What is in force")
     {
         new Command("history", "The good generations, newest first").Asks(location, HistoryAsync),
+        Diff(location),
     };
+
+    // Whoever became another user with sudo is still who asked.
+    private static string Author => Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } user ? user : Environment.UserName;
+
+    private static Command Diff(ConfigurationLocation location)
+    {
+        var from = new Argument<string?>("FROM") { Description = "A generation, or the start of its hash (default: the one before)", Arity = ArgumentArity.ZeroOrOne };
+        var to = new Argument<string?>("TO") { Description = "Another one (default: the one in force)", Arity = ArgumentArity.ZeroOrOne };
+        return new Command("diff", "What configuration and policies of two generations say differently") { from, to }.Asks(location, async call =>
+        {
+            var path = ClientCall.Path("/history/diff", ("from", call.Parsed.GetValue(from)), ("to", call.Parsed.GetValue(to)));
+            var text = await call.Client.GetTextAsync(path, call.CancellationToken);
+            Console.Write(call.IsJson ? JsonSerializer.Serialize(text, ControlJson.Default.String) + "\n" : text);
+            return ExitCode.Good;
+        });
+    }
 
     /// <summary>Errors and warnings, each with its place, where compilers put them.</summary>
     public static void PrintProblems(GenerationReply reply)
@@ -59,7 +76,7 @@ internal static class GenerationCommands
         if (call.IsJson) return await call.PrintJsonAsync("/history");
         foreach (var entry in await call.Client.GetAsync("/history", ControlJson.Default.IReadOnlyListHistoryEntry, call.CancellationToken))
         {
-            Console.WriteLine($"{(entry.IsCurrent ? '*' : ' ')} {entry.Hash}  {entry.Since.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}  {string.Join("; ", entry.Changes)}");
+            Console.WriteLine($"{(entry.IsCurrent ? '*' : ' ')} {entry.Hash}  {entry.Since.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}  {(entry.Author.Length > 0 ? entry.Author : "?"),-10}  {string.Join("; ", entry.Changes)}");
         }
         return ExitCode.Good;
     }

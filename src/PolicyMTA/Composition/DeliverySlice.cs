@@ -17,9 +17,11 @@ internal static class DeliverySlice
         {
             Pipes = generation.Configuration.Transports.ToDictionary(section => section.Key, section => section.Value.Pipe),
             BounceTemplates = generation.BounceTemplates,
+            Pools = generation.Configuration.Pools,
         },
         Addresses = generation.Book,
         Transports = generation.Transports,
+        Policies = generation.Policies.Delivery,
     };
 
     private static DeliverySettings Settings(Generation generation, Parameters parameters, ILookupTables tables) => new()

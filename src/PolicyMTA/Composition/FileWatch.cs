@@ -100,7 +100,7 @@ internal sealed partial class FileWatch : IAsyncDisposable
         await before;
         try
         {
-            var result = await _server.ReloadAsync(now: false, _end.Token);
+            var result = await _server.ReloadAsync(now: false, "watch", _end.Token);
             foreach (var error in result.Errors) Log.Refused(_log, error.ToString());
         }
         catch (OperationCanceledException) when (_end.IsCancellationRequested)

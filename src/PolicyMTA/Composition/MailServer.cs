@@ -12,6 +12,7 @@ using PolicyMTA.Queue;
 using PolicyMTA.Receiving;
 using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
+using PolicyMTA.Traces;
 
 namespace PolicyMTA.Composition;
 
@@ -45,16 +46,8 @@ internal sealed partial class MailServer : IAsyncDisposable
         if (StartChecks.FindProblems(configuration) is { Count: > 0 } problems) return new StartResult { Errors = problems };
         var (queue, problem) = await OpenQueueAsync(configuration, options, cancellationToken);
         if (queue is null) return new StartResult { Errors = [problem!] };
-        MailServerParts parts;
-        try
-        {
-            parts = MailServerParts.Compose(configuration, options, queue);
-        }
-        catch (ConfigurationException error)
-        {
-            await queue.DisposeAsync();
-            return new StartResult { Errors = [new ConfigurationError(configuration.Counters.File, 0, 0, error.Message)] };
-        }
+        var (parts, trouble) = await ComposeAsync(configuration, options, queue);
+        if (parts is null) return new StartResult { Errors = [trouble!] };
         var server = new MailServer(parts, warmup, options);
         try
         {
@@ -79,7 +72,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>Builds a generation as a start would, and lets it go: what <c>policymta check</c> says.</summary>
     public static async Task<ReloadResult> CheckAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken)
     {
-        var world = new World(options.Logging, options.Time, options.Dns ?? new DnsResolver(new DnsSettings(), options.Time), null, new VerifierSlot());
+        var world = new World(options.Logging, options.Time, options.Dns ?? new DnsResolver(new DnsSettings(), options.Time), null, new VerifierSlot(), new SubmissionSlot());
         var builder = new GenerationBuilder(world, MailServerParts.CreateLoader(configuration, options), new PluginLedger());
         var built = await builder.BuildAsync(new GenerationSource(configuration), null, cancellationToken);
         if (built.Generation is not { } generation) return new ReloadResult { Succeeded = false, Hash = "", Errors = built.Errors, Warnings = built.Warnings };
@@ -108,29 +101,45 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>The queue.</summary>
     public MessageQueue Queue => _parts.Queue;
 
+    /// <summary>Decision traces.</summary>
+    public TraceRecorder Traces => _parts.Traces;
+
+    /// <summary>The rules of the generation in force.</summary>
+    public IReadOnlyList<RuleInForce> Rules => _parts.Generations.InForce.Policies.Rules;
+
+    /// <summary>How often the shadow set decided as the policies in force did.</summary>
+    public ShadowCounts Shadow => _parts.World.Shadow;
+
     /// <summary>What it counts.</summary>
     public Metrics.ServerMetrics Metrics => _parts.World.Metrics;
 
     /// <summary>Reads the configuration, policies and plugins again and puts them in force, or nothing at all.</summary>
     /// <param name="now">Sessions move at their next MAIL, however young their generation.</param>
     /// <param name="cancellationToken">Ends the wait; what is in force by then stays.</param>
-    public async Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken)
+    public Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken) => ReloadAsync(now, "", cancellationToken);
+
+    /// <summary>Likewise, and history names who asked for it.</summary>
+    public async Task<ReloadResult> ReloadAsync(bool now, string author, CancellationToken cancellationToken)
     {
-        var result = await _parts.Generations.ReloadAsync(now, cancellationToken);
+        var result = await _parts.Generations.ReloadAsync(now, author, cancellationToken);
         _watch?.Refresh();
         return result;
     }
 
     /// <summary>Puts an earlier generation in force again; null: the one before. A prefix of a hash will do.</summary>
-    public async Task<ReloadResult> RollbackAsync(string? hash, CancellationToken cancellationToken)
+    public async Task<ReloadResult> RollbackAsync(string? hash, string author, CancellationToken cancellationToken)
     {
-        var result = await _parts.Generations.RollbackAsync(hash, cancellationToken);
+        var result = await _parts.Generations.RollbackAsync(hash, author, cancellationToken);
         _watch?.Refresh();
         return result;
     }
 
     /// <summary>The good generations, newest first.</summary>
     public IReadOnlyList<HistoryEntry> History() => _parts.Generations.History();
+
+    /// <summary>What two generations say differently; null: the one in force, and the one before it.</summary>
+    /// <exception cref="ConfigurationException">There is no such generation, or its copy is gone.</exception>
+    public string Difference(string? from, string? to) => _parts.Generations.Difference(from, to);
 
     /// <summary>The plugins in memory.</summary>
     public IReadOnlyList<PluginStatus> Plugins() => _parts.Ledger.List(_parts.Live.Manifests);
@@ -175,6 +184,8 @@ internal sealed partial class MailServer : IAsyncDisposable
         // Both at once: sessions that end need not wait for a slow delivery, nor the other way round.
         await Task.WhenAll(_parts.Receiver.DrainAsync(drain, patience.Token).AsTask(), _parts.Queue.Scheduler.StopAsync(patience.Token));
         await _cut.CancelAsync();
+        // Who watches is told that nothing more comes, so that the control socket can close.
+        _parts.Traces.Feed.Close();
         await _delivering;
     }
 
@@ -196,6 +207,24 @@ internal sealed partial class MailServer : IAsyncDisposable
         catch (Exception error) when (error is ConfigurationException or IOException or UnauthorizedAccessException)
         {
             return (null, new ConfigurationError(configuration.Queue.Folder, 0, 0, error.Message));
+        }
+    }
+
+    private static async Task<(MailServerParts? Parts, ConfigurationError? Problem)> ComposeAsync(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
+    {
+        try
+        {
+            return (await MailServerParts.ComposeAsync(configuration, options, queue), null);
+        }
+        catch (ConfigurationException error)
+        {
+            await queue.DisposeAsync();
+            return (null, new ConfigurationError(configuration.Counters.File, 0, 0, error.Message));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            await queue.DisposeAsync();
+            return (null, new ConfigurationError(configuration.Policy.Traces.File ?? "", 0, 0, $"can't be used for decision traces: {error.Message}; name another file with trace_database in [policy], or none"));
         }
     }
 

@@ -5,11 +5,14 @@ using PolicyMTA.Delivery.Verification;
 using PolicyMTA.Dns;
 using PolicyMTA.Generations;
 using PolicyMTA.Leases;
+using PolicyMTA.Metrics;
 using PolicyMTA.PluginHost;
 using PolicyMTA.Policy;
 using PolicyMTA.Queue;
 using PolicyMTA.Receiving;
+using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
+using PolicyMTA.Traces;
 
 namespace PolicyMTA.Composition;
 
@@ -24,6 +27,8 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     private AddressVerifier? _verifier;
     private VerifierSlot _slot = null!;
     private string _verifyMap = "";
+    private SubmissionSlot _submissionSlot = null!;
+    private MailSubmission? _submission;
     private PostmasterNotices? _notices;
 
     private MailServerParts(World world, MessageQueue queue, PluginLoader loader, GenerationStore store, MailConfiguration configuration, InheritedSockets sockets)
@@ -49,16 +54,33 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     /// <summary>The delivering side, likewise.</summary>
     public Deliverer Deliverer => _deliverer ?? throw new InvalidOperationException("no generation is in force");
 
+    /// <summary>Decision traces.</summary>
+    public required TraceRecorder Traces { get; init; }
+
     /// <summary>Puts a server together; nothing runs before a generation is in force.</summary>
-    public static MailServerParts Compose(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
+    /// <exception cref="IOException">The database of traces can't be opened.</exception>
+    public static async Task<MailServerParts> ComposeAsync(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
     {
         var dns = options.Dns ?? new DnsResolver(new DnsSettings(), options.Time);
         var verifier = new VerifierSlot();
+        var submission = new SubmissionSlot();
         var counters = OpenCounters(configuration.Counters, options);
-        var world = new World(options.Logging, options.Time, dns, counters, verifier);
+        var world = new World(options.Logging, options.Time, dns, counters, verifier, submission);
+        TraceRecorder traces;
+        try
+        {
+            traces = new TraceRecorder(configuration.Policy.Traces, options.Time, options.Logging.CreateLogger("traces"), world.Metrics.CreateMeter("PolicyMTA.Traces"));
+        }
+        catch
+        {
+            await counters.DisposeAsync();
+            throw;
+        }
+        world = world with { Recorder = traces };
+        RuleMetrics.Create(world.Metrics.CreateMeter("PolicyMTA.Rules"), world.Rules, world.Shadow);
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
-        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { _slot = verifier, _verifyMap = VerificationSlice.MapFile(configuration) };
+        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { Traces = traces, _slot = verifier, _submissionSlot = submission, _verifyMap = VerificationSlice.MapFile(configuration) };
     }
 
     private static ICounterStore OpenCounters(CountersSection counters, MailServerOptions options) => counters.Store == "memory"
@@ -102,6 +124,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     {
         if (_receiver is not null) await _receiver.DisposeAsync();
         if (_verifier is not null) await _verifier.DisposeAsync();
+        if (_submission is not null) await _submission.DisposeAsync();
         if (_notices is not null) await _notices.DisposeAsync();
         if (_deliverer is not null) await _deliverer.DisposeAsync();
         await Queue.DisposeAsync();
@@ -109,6 +132,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         if (_delivering is not null) await _delivering.DisposeAsync();
         await Generations.DisposeAsync();
         if (World.Counters is { } counters) await counters.DisposeAsync();
+        await Traces.DisposeAsync();
     }
 
     private ValueTask StartReceivingAsync(Lease<Generation> generation, CancellationToken cancellationToken)
@@ -118,6 +142,7 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         _delivering = new Current<DeliveryGeneration>(DeliverySlice.Of(generation.Value), _ => forDelivery.DisposeAsync());
         _deliverer = new Deliverer(_delivering, World.Dns, new NewMail(Queue.NextId, Queue.CreateContent), World.Time, World.Logging);
         _slot.Verifier = _verifier = new AddressVerifier(_delivering, _deliverer, Queue.NextId, _verifyMap, World.Time, World.Logging);
+        _submissionSlot.Submission = _submission = new MailSubmission(_receiving, Queue, World.Time, World.Logging);
         _notices = new PostmasterNotices(Queue, _deliverer, World.Time, World.Logging);
         _receiver = new SmtpReceiver(_receiving, Queue, World.Dns, World.Time, World.Logging, _sockets, _notices);
         return _receiver.PrepareAsync(ReceivingSlice.Listeners(generation.Value), cancellationToken);

@@ -106,6 +106,7 @@ internal static class ConfigurationKeys
         Duration("postscreen_greet_ttl", "1d", "How long a client that waited need not again.") with { PerListener = true, Unit = 'd' },
 
         .. MilterKeys.All(),
+        .. ReceiveKeys.All(),
         .. RestrictionKeys.All(),
 
         Domains("virtual_mailbox_domains", "", "The domains of virtual mailboxes."),
@@ -208,7 +209,23 @@ internal static class ConfigurationKeys
     public static IReadOnlyList<KeyDefinition> Table { get; } =
     [
         Text("type", "", "The table's type, as `sqlite`."),
-        Text("path", "", "Its file, or whatever the type takes behind its colon."),
+        Text("path", "", "Its file."),
+        Text("name", "", "Whatever else the type takes behind its colon, as `inet:host:port:name`."),
+    ];
+
+    /// <summary><c>[http.NAME]</c> and <c>[events.NAME]</c>.</summary>
+    public static IReadOnlyList<KeyDefinition> Endpoint { get; } =
+    [
+        Text("url", "", "Where: http or https. Redirects are not followed, and no proxy is used."),
+        Duration("timeout", "5s", "How long an answer may take; a rule's own budget may be shorter."),
+        File("token_file", "", "A file whose text is sent as a bearer token; read each time."),
+        Number("size_limit", "65536", "The longest answer, in bytes."),
+    ];
+
+    /// <summary><c>[pools.NAME]</c>.</summary>
+    public static IReadOnlyList<KeyDefinition> Pool { get; } =
+    [
+        List("addresses", "", "This machine's addresses that mail may leave from when route.js or attempt.js names the pool; each attempt takes one of the next hop's family by chance. Mail does not leave from another one of that family."),
     ];
 
     /// <summary><c>[transports.NAME]</c>.</summary>
@@ -251,7 +268,14 @@ internal static class ConfigurationKeys
             Text("database", "", "PostfixAdmin's database: `sqlite:/path/postfixadmin.db`, `pgsql://user@host/database`, `mysql://user@host/database`. It is then all maps and logins that the file does not name itself."),
             File("password_file", "", "The file that holds the password of that user."),
         ],
-        ["policy"] = [File("folder", "policies", "Where the policies are.")],
+        ["policy"] =
+        [
+            File("folder", "policies", "Where the policies are."),
+            File("shadow", "", "A second folder of policies, which are asked beside those in force, without effect; none when empty."),
+            File("trace_database", "traces/decisions.db", "Where the decisions of sessions are kept for `policymta explain`; nowhere when empty."),
+            Duration("trace_lifetime", "7d", "How long they are kept."),
+            Number("trace_size", "268435456", "How many bytes of them are kept; the oldest go first."),
+        ],
         ["logging"] =
         [
             Choice("level", "info", "The least that is written.", "debug", "info", "warning", "error"),

@@ -1,3 +1,5 @@
+using PolicyMTA.Delivery;
+
 namespace PolicyMTA.Configuration;
 
 /// <summary>Everything <c>policymta.toml</c> says. An immutable value; paths are absolute.</summary>
@@ -19,10 +21,16 @@ internal sealed record MailConfiguration
     public required IReadOnlyDictionary<string, TableSection> Tables { get; init; }
     /// <summary><c>[transports.NAME]</c>.</summary>
     public required IReadOnlyDictionary<string, TransportSection> Transports { get; init; }
+    /// <summary><c>[pools.NAME]</c>.</summary>
+    public IReadOnlyDictionary<string, SourcePool> Pools { get; init; } = new Dictionary<string, SourcePool>();
     /// <summary><c>[plugins.NAME]</c>.</summary>
     public required IReadOnlyDictionary<string, PluginSection> Plugins { get; init; }
     /// <summary><c>[queue]</c>.</summary>
     public required QueueSection Queue { get; init; }
+    /// <summary><c>[http.NAME]</c>: whom policies may ask.</summary>
+    public IReadOnlyDictionary<string, EndpointSection> HttpEndpoints { get; init; } = new Dictionary<string, EndpointSection>();
+    /// <summary><c>[events.NAME]</c>: whom policies may tell.</summary>
+    public IReadOnlyDictionary<string, EndpointSection> EventEndpoints { get; init; } = new Dictionary<string, EndpointSection>();
     /// <summary><c>[counters]</c>.</summary>
     public required CountersSection Counters { get; init; }
     /// <summary><c>[local_submission]</c>.</summary>

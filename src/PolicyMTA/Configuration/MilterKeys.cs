@@ -5,7 +5,7 @@ internal static class MilterKeys
 {
     public static IEnumerable<KeyDefinition> All() =>
     [
-        new("smtpd_milters", KeyKind.List, "", "The milters that follow a session, in their order, by the names that plugins gave them.") { PerListener = true },
+        new("smtpd_milters", KeyKind.List, "", "The milters that follow a session, in their order: names that plugins gave them, or `inet:host:port` and `unix:path` of a filter in a process of its own. `{ NAME, default_action=accept, connect_timeout=5s }` gives one its own settings.") { PerListener = true },
         new("non_smtpd_milters", KeyKind.List, "", "The milters for mail that this machine's users submit."),
         new("milter_default_action", KeyKind.Choice, "tempfail", "What it means for the mail when a milter fails or takes too long: `quarantine` takes it and holds it, `shutdown` ends the session.")
         {

@@ -22,6 +22,7 @@ internal sealed class SectionReader(string file, string root)
         var certificates = ReadCertificates(document);
         var tables = ReadTables(document, postfixAdmin);
         var transports = new TransportReader(this, root).Read(document);
+        var pools = new PoolReader(this, root).Read(document);
         var plugins = ReadPlugins(document);
         var submission = ReadLocalSubmission(document, sections["local_submission"]);
         return _errors.Count > 0 ? null : new MailConfiguration
@@ -34,6 +35,9 @@ internal sealed class SectionReader(string file, string root)
             Certificates = certificates,
             Tables = tables,
             Transports = transports,
+            Pools = pools,
+            HttpEndpoints = new EndpointReader(this, root).Read(document, "http"),
+            EventEndpoints = new EndpointReader(this, root).Read(document, "events"),
             Plugins = plugins,
             Queue = QueueSection.From(sections["queue"]),
             Counters = CountersSection.From(sections["counters"]),
@@ -90,7 +94,7 @@ internal sealed class SectionReader(string file, string root)
 
     private void RefuseUnknownSections(TomlNode.Table document)
     {
-        string[] known = ["listeners", "certificates", "tables", "transports", "plugins", .. ConfigurationKeys.Sections.Keys];
+        string[] known = ["listeners", "certificates", "tables", "transports", "pools", "http", "events", "plugins", .. ConfigurationKeys.Sections.Keys];
         foreach (var (name, entry) in document.Entries)
         {
             if (entry.Value is TomlNode.Scalar or TomlNode.Sequence { Items: not [TomlNode.Table, ..] } || known.Contains(name)) continue;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using PolicyMTA.Generations;
+using PolicyMTA.Policy;
 
 namespace PolicyMTA.Control;
 
@@ -15,4 +16,8 @@ namespace PolicyMTA.Control;
 [JsonSerializable(typeof(QueueStatsReply))]
 [JsonSerializable(typeof(LookupReply))]
 [JsonSerializable(typeof(RefusalReply))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(IReadOnlyList<DecisionTrace>))]
+[JsonSerializable(typeof(IReadOnlyList<RuleReply>))]
+[JsonSerializable(typeof(MissedReply))]
 internal sealed partial class ControlJson : JsonSerializerContext;

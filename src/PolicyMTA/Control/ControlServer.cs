@@ -32,6 +32,7 @@ internal sealed class ControlServer : IAsyncDisposable
         new GenerationEndpoints(server).Map(application);
         new QueueEndpoints(server).Map(application);
         new QueueReportEndpoints(server).Map(application);
+        new TraceEndpoints(server).Map(application);
         new StatusEndpoints(server, droppedLogLines).Map(application);
         await application.StartAsync(cancellationToken);
         ControlSocket.Protect(socket);

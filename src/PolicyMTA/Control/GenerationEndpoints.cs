@@ -10,12 +10,14 @@ namespace PolicyMTA.Control;
 internal sealed class GenerationEndpoints(MailServer server)
 {
     private const int CollectionsToUnload = 5;
+    private const int LongestAuthor = 64;
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/reload", ControlResponses.Answer(ReloadAsync));
         routes.MapPost("/rollback", ControlResponses.Answer(RollbackAsync));
         routes.MapGet("/history", ControlResponses.Answer(context => ControlResponses.WriteAsync(context, server.History(), ControlJson.Default.IReadOnlyListHistoryEntry)));
+        routes.MapGet("/history/diff", ControlResponses.Answer(context => context.Response.WriteAsync(server.Difference(context.Query("from"), context.Query("to")), context.RequestAborted)));
         routes.MapGet("/plugins", ControlResponses.Answer(context => ControlResponses.WriteAsync(context, Plugins(), ControlJson.Default.IReadOnlyListPluginStatus)));
         routes.MapGet("/lookup", ControlResponses.Answer(LookUpAsync));
     }
@@ -34,9 +36,16 @@ internal sealed class GenerationEndpoints(MailServer server)
     }
 
     // A client that goes away does not undo what it asked for: the swap is atomic, and its end is in the log.
-    private async Task ReloadAsync(HttpContext context) => await WriteAsync(context, await server.ReloadAsync(context.Asks("now"), CancellationToken.None));
+    private async Task ReloadAsync(HttpContext context) => await WriteAsync(context, await server.ReloadAsync(context.Asks("now"), Author(context), CancellationToken.None));
 
-    private async Task RollbackAsync(HttpContext context) => await WriteAsync(context, await server.RollbackAsync(context.Query("hash"), CancellationToken.None));
+    private async Task RollbackAsync(HttpContext context) => await WriteAsync(context, await server.RollbackAsync(context.Query("hash"), Author(context), CancellationToken.None));
+
+    // Only the server's owner can open the socket, so that who they are behind it is theirs to say.
+    private static string Author(HttpContext context)
+    {
+        var author = string.Concat((context.Query("author") ?? "").Where(c => !char.IsControl(c)));
+        return author.Length > LongestAuthor ? author[..LongestAuthor] : author;
+    }
 
     private async Task LookUpAsync(HttpContext context)
     {

@@ -15,7 +15,7 @@ internal sealed class Generation(GenerationScope scope) : IAsyncDisposable
     /// <summary>What it is made of.</summary>
     public required GenerationManifest Manifest { get; init; }
     /// <summary>The texts of its policies, by path.</summary>
-    public required PolicySource PolicyTexts { get; init; }
+    public required PolicyTexts PolicyTexts { get; init; }
     /// <summary>The prepared policies.</summary>
     public required StagePolicies Policies { get; init; }
     /// <summary>The address classes.</summary>
@@ -46,7 +46,7 @@ internal sealed class Generation(GenerationScope scope) : IAsyncDisposable
     /// <summary>Its parameters, those of plugins included.</summary>
     public Parameters Parameters => scope.Parameters;
     /// <summary>Its tables.</summary>
-    public ILookupTables Tables => scope.Tables;
+    public GenerationTables Tables => scope.Tables;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => scope.DisposeAsync();

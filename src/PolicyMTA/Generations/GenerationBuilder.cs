@@ -13,7 +13,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
     /// <summary>Makes a generation. What the one in force has of the same content is shared.</summary>
     public async Task<BuildResult> BuildAsync(GenerationSource source, Generation? inForce, CancellationToken cancellationToken)
     {
-        var texts = Task.Run(() => PolicySource.Read(source.Configuration.Policy.Folder), cancellationToken);
+        var texts = Task.Run(() => PolicyTexts.Read(source.Configuration.Policy), cancellationToken);
         var scan = source.Plugins ?? await loader.ScanAsync(cancellationToken);
         var scope = new GenerationScope(world, source.Configuration, inForce?.Scope);
         var report = new BuildReport(source.Configuration);
@@ -29,7 +29,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
         }
     }
 
-    private Generation? Build(GenerationScope scope, PluginScan scan, PolicySource texts, BuildReport report)
+    private Generation? Build(GenerationScope scope, PluginScan scan, PolicyTexts texts, BuildReport report)
     {
         var plugins = new PluginParts(loader, ledger, scope, report);
         // Without all plugins nobody can say which keys, tables and restrictions there are.

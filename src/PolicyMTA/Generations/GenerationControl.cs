@@ -16,6 +16,7 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ILogger _log = world.Logging.CreateLogger("generations");
     private Lease<Generation>? _inForce;
+    private string _author = "start"; // of the change whose turn it is
 
     /// <summary>The generation in force.</summary>
     /// <exception cref="InvalidOperationException">There is none yet.</exception>
@@ -37,10 +38,14 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
         return await PutInForceAsync(earlier, last.RolledBackFrom, cancellationToken);
     }
 
+    /// <summary>Makes a generation of the configuration's files and puts it in force, for nobody in particular.</summary>
+    public Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken) => ReloadAsync(now, "", cancellationToken);
+
     /// <summary>Makes a generation of the configuration's files and puts it in force.</summary>
-    public async Task<ReloadResult> ReloadAsync(bool now, CancellationToken cancellationToken)
+    public async Task<ReloadResult> ReloadAsync(bool now, string author, CancellationToken cancellationToken)
     {
         using var turn = await TakeTurnAsync(cancellationToken);
+        _author = author;
         var loaded = ConfigurationLoader.Load(OwnFile());
         if (loaded.Configuration is not { } configuration) return Failed(InForce.Hash, loaded.Errors);
         var result = await PutInForceAsync(await builder.BuildAsync(new GenerationSource(configuration), InForce, cancellationToken), null, cancellationToken);
@@ -48,10 +53,14 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
         return result;
     }
 
+    /// <summary>Puts an earlier generation in force, for nobody in particular.</summary>
+    public Task<ReloadResult> RollbackAsync(string? hash, CancellationToken cancellationToken) => RollbackAsync(hash, "", cancellationToken);
+
     /// <summary>Puts an earlier generation in force; null: the one before. A unique prefix of its hash will do.</summary>
-    public async Task<ReloadResult> RollbackAsync(string? hash, CancellationToken cancellationToken)
+    public async Task<ReloadResult> RollbackAsync(string? hash, string author, CancellationToken cancellationToken)
     {
         using var turn = await TakeTurnAsync(cancellationToken);
+        _author = author;
         var from = InForce.Hash;
         var history = store.ReadHistory();
         var known = history.Select(e => e.Hash).Distinct().ToList();
@@ -79,7 +88,24 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
         new(InForce.Configuration.File, 0, 0, $"this is not all that generation {wanted} was: tables or certificates have changed since, so it is {made} now");
 
     /// <summary>The times that generations came in force, newest first.</summary>
-    public IReadOnlyList<HistoryEntry> History() => [.. store.ReadHistory().Select((e, i) => new HistoryEntry(e.Hash, e.Since, e.Changes, i == 0))];
+    public IReadOnlyList<HistoryEntry> History() => [.. store.ReadHistory().Select((e, i) => new HistoryEntry(e.Hash, e.Since, e.Changes, i == 0, e.Author ?? ""))];
+
+    /// <summary>
+    /// What configuration and policies say differently in two generations, as diff -u writes it; empty when they say the same. Null: the one in force, and the one before it.
+    /// </summary>
+    /// <exception cref="Sdk.ConfigurationException">There is no such generation, or its copy is gone.</exception>
+    public string Difference(string? from, string? to)
+    {
+        var history = store.ReadHistory();
+        var later = Choose(history, to, () => [InForce.Hash]);
+        return store.Difference(Choose(history, from, () => [.. history.SkipWhile(e => e.Hash != later).Select(e => e.Hash).Where(h => h != later).Take(1)]), later);
+    }
+
+    private static string Choose(IReadOnlyList<HistoryRecord> history, string? hash, Func<List<string>> otherwise)
+    {
+        var found = hash is null ? otherwise() : history.Select(e => e.Hash).Distinct().Where(k => k.StartsWith(hash, StringComparison.OrdinalIgnoreCase)).ToList();
+        return found is [var one] ? one : throw new ConfigurationException(DescribeChoice(hash, found));
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -127,7 +153,7 @@ internal sealed partial class GenerationControl(GenerationBuilder builder, Gener
         if (store.ReadHistory() is [var last, ..] && last.Hash == generation.Hash && changes.Count == 0 && last.RolledBackFrom == rolledBackFrom) return;
         try
         {
-            store.Record(new HistoryRecord(generation.Hash, world.Time.GetUtcNow(), changes, rolledBackFrom == generation.Hash ? null : rolledBackFrom), live.Manifests);
+            store.Record(new HistoryRecord(generation.Hash, world.Time.GetUtcNow(), changes, rolledBackFrom == generation.Hash ? null : rolledBackFrom, _author.Length > 0 ? _author : null), live.Manifests);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

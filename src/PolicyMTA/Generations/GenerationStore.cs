@@ -4,6 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 using PolicyMTA.Configuration;
 using PolicyMTA.Files;
 using PolicyMTA.PluginHost;
+using PolicyMTA.Policy;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
 
@@ -16,6 +18,7 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
     private const string ConfigurationName = "policymta.toml";
     private const string ManifestName = "manifest.json";
     private const string PoliciesName = "policies";
+    private const string ShadowName = "shadow";
 
     private string HistoryPath => Path.Combine(folder, "history.json");
 
@@ -50,6 +53,7 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
             PrivateFile.Write(path, Encoding.UTF8.GetBytes(text));
         }
         MakeFolders(draft, Path.Combine(draft, PoliciesName));
+        if (generation.PolicyTexts.Shadow is not null) MakeFolders(draft, Path.Combine(draft, ShadowName));
         PrivateFile.Write(Path.Combine(draft, ManifestName), JsonSerializer.SerializeToUtf8Bytes(generation.Manifest, HistoryJson.Default.GenerationManifest));
         Directory.Move(draft, target);
     }
@@ -81,11 +85,33 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
             if (result.Configuration is not { } configuration) return (null, result.Errors);
             var scans = manifest.Plugins.Select(p => loader.FindStaged(p.Hash, p.Path)).ToList();
             var plugins = new PluginScan([.. scans.SelectMany(s => s.Plugins)], [.. scans.SelectMany(s => s.Errors)]);
-            return (new GenerationSource(configuration with { Policy = new PolicySection(Path.Combine(copy, PoliciesName)) }, plugins), []);
+            return (new GenerationSource(configuration with { Policy = configuration.Policy with { Folder = Path.Combine(copy, PoliciesName), Shadow = configuration.Policy.Shadow is null ? null : Path.Combine(copy, ShadowName) } }, plugins), []);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
             return (null, [new ConfigurationError(copy, 0, 0, $"the copy of this generation can't be read: {error.Message}")]);
+        }
+    }
+
+    /// <summary>What configuration and policies say differently in two generations.</summary>
+    /// <exception cref="ConfigurationException">The copy of one can't be read.</exception>
+    public string Difference(string from, string to)
+    {
+        var (before, after) = (ReadTexts(from), ReadTexts(to));
+        return string.Concat(before.Keys.Union(after.Keys).Order(StringComparer.Ordinal).Select(name => LineDiff.Write(name, before.GetValueOrDefault(name), after.GetValueOrDefault(name))));
+    }
+
+    private Dictionary<string, string> ReadTexts(string hash)
+    {
+        var copy = Path.Combine(folder, hash);
+        try
+        {
+            return Directory.EnumerateFiles(copy, "*", SearchOption.AllDirectories).Select(file => (Name: Path.GetRelativePath(copy, file), Text: File.ReadAllText(file)))
+                .Where(file => file.Name != ManifestName).ToDictionary(file => file.Name, file => file.Text, StringComparer.Ordinal);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"the copy of generation {hash} can't be read: {error.Message}", error);
         }
     }
 
@@ -102,7 +128,9 @@ internal sealed class GenerationStore(string folder, PluginLoader loader)
     }
 
     private static IEnumerable<(string Name, string Text)> Texts(Generation generation) =>
-        generation.PolicyTexts.Files.Select(f => (Path.Combine(PoliciesName, f.Key), f.Value)).Prepend((ConfigurationName, generation.Configuration.Text));
+        [(ConfigurationName, generation.Configuration.Text), .. Texts(PoliciesName, generation.PolicyTexts.InForce), .. Texts(ShadowName, generation.PolicyTexts.Shadow)];
+
+    private static IEnumerable<(string Name, string Text)> Texts(string folder, PolicySource? source) => source is null ? [] : source.Files.Select(f => (Path.Combine(folder, f.Key), f.Value));
 
     private static void MakeFolders(string draft, string path)
     {

@@ -5,4 +5,5 @@ namespace PolicyMTA.Generations;
 /// <param name="Since">When it came in force last.</param>
 /// <param name="Changes">What changed then.</param>
 /// <param name="IsCurrent">True for the one in force.</param>
-internal sealed record HistoryEntry(string Hash, DateTimeOffset Since, IReadOnlyList<string> Changes, bool IsCurrent);
+/// <param name="Author">The user who asked for it, <c>start</c> or <c>watch</c>; empty when it is not known.</param>
+internal sealed record HistoryEntry(string Hash, DateTimeOffset Since, IReadOnlyList<string> Changes, bool IsCurrent, string Author);

@@ -10,7 +10,8 @@ internal sealed record HistoryFile(IReadOnlyList<HistoryRecord> Entries);
 /// <param name="Since">When.</param>
 /// <param name="Changes">What changed by it.</param>
 /// <param name="RolledBackFrom">The generation that a person rolled back from; null when it came in force by a start or a reload.</param>
-internal sealed record HistoryRecord(string Hash, DateTimeOffset Since, IReadOnlyList<string> Changes, string? RolledBackFrom = null);
+/// <param name="Author">Who put it in force; null when nobody said.</param>
+internal sealed record HistoryRecord(string Hash, DateTimeOffset Since, IReadOnlyList<string> Changes, string? RolledBackFrom = null, string? Author = null);
 
 /// <summary>How history is written.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -6,9 +6,9 @@ namespace PolicyMTA.Generations;
 internal static class ManifestWriter
 {
     /// <summary>The manifest of what a scope and some policies make.</summary>
-    public static GenerationManifest Describe(GenerationScope scope, PolicySource texts)
+    public static GenerationManifest Describe(GenerationScope scope, PolicyTexts texts)
     {
-        ManifestEntry[] entries = [.. Settings(scope), .. Listeners(scope), .. Policies(texts), .. Parts(scope)];
+        ManifestEntry[] entries = [.. Settings(scope), .. Listeners(scope), .. Policies("policy", texts.InForce), .. Policies("shadow", texts.Shadow), .. Parts(scope)];
         ManifestPlugin[] plugins = [.. scope.Plugins.Staged.Select(p => new ManifestPlugin(p.Name, p.Version.ToString(), p.SourcePath, p.Hash))];
         return GenerationManifest.Create(entries, plugins);
     }
@@ -29,8 +29,8 @@ internal static class ManifestWriter
         }
     }
 
-    private static IEnumerable<ManifestEntry> Policies(PolicySource texts) =>
-        texts.Files.Select(f => new ManifestEntry("policy", f.Key, ContentHash.OfTexts(f.Value)));
+    private static IEnumerable<ManifestEntry> Policies(string kind, PolicySource? texts) =>
+        texts is null ? [] : texts.Files.Select(f => new ManifestEntry(kind, f.Key, ContentHash.OfTexts(f.Value)));
 
     // Tables that policies open while running come and go: only those that the generation was made with name it.
     private static IEnumerable<ManifestEntry> Parts(GenerationScope scope) =>

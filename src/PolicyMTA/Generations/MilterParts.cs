@@ -1,3 +1,4 @@
+using PolicyMTA.Configuration;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
@@ -5,6 +6,10 @@ namespace PolicyMTA.Generations;
 /// <summary>Brings the milters that are listed into a generation, each once.</summary>
 internal static class MilterParts
 {
+    /// <summary>What a list names, as far as it takes part here.</summary>
+    public static IEnumerable<string> List(World world, Parameters parameters, string list) =>
+        world.Rehearsal is { } rehearsal ? parameters.List(list).Where(text => rehearsal.Includes(MilterEntry.Parse(text).Name)) : parameters.List(list);
+
     /// <summary>The milters by what lists call them. Before a colon stands the name a plugin gave; what follows is the plugin's.</summary>
     public static Dictionary<string, IMilter> Obtain(GenerationScope scope, BuildReport report)
     {
@@ -13,12 +18,14 @@ internal static class MilterParts
         Make(scope.Parameters, "non_smtpd_milters");
         return milters;
 
-        void Make(Configuration.Parameters parameters, string list)
+        void Make(Parameters parameters, string list)
         {
-            foreach (var name in parameters.List(list).Where(name => !milters.ContainsKey(name)))
+            foreach (var text in List(scope.World, parameters, list))
             {
                 report.Try(parameters.PositionOf(list), () =>
                 {
+                    var name = MilterEntry.Parse(text).Name;
+                    if (milters.ContainsKey(name)) return;
                     var (plugin, create) = scope.Plugins.Get(declared => declared.Milters, "milter", name.Split(':')[0]);
                     milters[name] = scope.Obtain("milter", name, "", plugin, services => create(name, services)).Value.Value;
                 });

@@ -20,7 +20,7 @@ internal sealed class OfflinePlugins : IAsyncDisposable
     {
         var options = new MailServerOptions { Logging = logging, Time = time };
         var loader = MailServerParts.CreateLoader(configuration, options);
-        var scope = new GenerationScope(new World(logging, time, new DnsResolver(new DnsSettings(), time), null, new VerifierSlot()), configuration, null);
+        var scope = new GenerationScope(new World(logging, time, new DnsResolver(new DnsSettings(), time), null, new VerifierSlot(), new SubmissionSlot()), configuration, null);
         var report = new BuildReport(configuration);
         try
         {

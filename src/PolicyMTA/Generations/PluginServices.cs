@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Sdk;
 
@@ -53,6 +54,15 @@ internal sealed partial class PluginServices : IPluginServices, ILookupTables, I
 
     /// <inheritdoc/>
     public IAddressVerifier Verifier => _scope.World.Verifier;
+
+    /// <inheritdoc/>
+    public IMailSubmission Submission => _scope.World.Submission;
+
+    /// <inheritdoc/>
+    public Meter Meter => _scope.World.Metrics.Plugins;
+
+    /// <inheritdoc/>
+    public bool IsRehearsal => _scope.World.Rehearsal is not null;
 
     /// <inheritdoc/>
     public TimeProvider Time => _scope.World.Time;

@@ -13,6 +13,7 @@ internal static class StartOnly
         if (before.Logging != after.Logging || Names(before) != Names(after)) yield return Warning(after, "[logging], syslog_name and syslog_facility");
         if (before.Parameters.Text("address_verify_map") != after.Parameters.Text("address_verify_map")) yield return Warning(after, "address_verify_map");
         if (before.LocalSubmission != after.LocalSubmission) yield return Warning(after, "[local_submission]");
+        if (before.Policy.Traces != after.Policy.Traces) yield return Warning(after, "[policy] trace_database, trace_lifetime and trace_size");
         if (before.Control != after.Control) yield return Warning(after, "[control]");
     }
 

@@ -15,10 +15,14 @@ internal sealed class ServerMetrics : IDisposable
     {
         _text = new PrometheusText(this);
         Tables = new TableMetrics(CreateMeter("PolicyMTA.Tables"));
+        Plugins = CreateMeter("PolicyMTA.Plugins");
     }
 
     /// <summary>Of lookup tables.</summary>
     public TableMetrics Tables { get; }
+
+    /// <summary>What plugins count; one for all generations, so that a counter goes on where it was.</summary>
+    public Meter Plugins { get; }
 
     /// <summary>A meter that belongs to this server: two servers in one process don't see each other's.</summary>
     public Meter CreateMeter(string name)

@@ -34,10 +34,13 @@ internal sealed class LineClient : IAsyncDisposable
         }
     }
 
-    public async Task SayAsync(string command, string expected)
+    /// <summary>The last line of the reply, which begins as expected.</summary>
+    public async Task<string> SayAsync(string command, string expected)
     {
         await _connection.GetStream().WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"), _stop);
-        Assert.StartsWith(expected, await ReadAsync(), StringComparison.Ordinal);
+        var reply = await ReadAsync();
+        Assert.StartsWith(expected, reply, StringComparison.Ordinal);
+        return reply;
     }
 
     public ValueTask DisposeAsync()

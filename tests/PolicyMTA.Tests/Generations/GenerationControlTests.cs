@@ -23,6 +23,22 @@ public sealed class GenerationControlTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task History_names_who_and_shows_what_was_written_differently()
+    {
+        var control = await StartAsync();
+        var first = control.InForce.Hash;
+        _site.Policy("data.js", "export default [];\n");
+        Assert.True((await control.ReloadAsync(now: false, "alice", Stop)).Succeeded);
+        var second = control.InForce.Hash;
+        Assert.Equal("--- /dev/null\n+++ policies/data.js\n@@ -0,0 +1,1 @@\n+export default [];\n", control.Difference(null, null));
+        Assert.Equal("--- policies/data.js\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-export default [];\n", control.Difference(second, first[..6]));
+        Assert.Equal("", control.Difference(second, null));
+        await control.RollbackAsync(null, "bob", Stop);
+        Assert.Equal([("bob", first), ("alice", second), ("start", first)], control.History().Select(e => (e.Author, e.Hash)));
+        Assert.Equal("there is no generation 'xyz'; see policymta policy history", Assert.Throws<ConfigurationException>(() => control.Difference("xyz", null)).Message);
+    }
+
+    [Fact]
     public async Task A_reload_without_a_change_changes_nothing()
     {
         var control = await StartAsync();

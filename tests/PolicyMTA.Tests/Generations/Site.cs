@@ -86,7 +86,7 @@ internal sealed class Site : IDisposable
 
     public GenerationBuilder Builder() => new(World, Loader, Ledger);
 
-    public World World => new(Options.Logging, Options.Time, Options.Dns!, null, new VerifierSlot());
+    public World World => new(Options.Logging, Options.Time, Options.Dns!, null, new VerifierSlot(), new SubmissionSlot());
 
     public void Dispose() => _folder.Dispose();
 

@@ -36,7 +36,21 @@ internal sealed class FakeMessage : IMessage
 
     public void AddHeader(string name, string value, bool atTop = false) => _fields.Insert(atTop ? 0 : _fields.Count, new HeaderField(name, value.StartsWith(' ') ? value : " " + value));
 
-    public void ChangeHeader(string name, int occurrence, string value) => throw new NotSupportedException();
+    public void InsertHeader(int index, string name, string value) => _fields.Insert(Math.Min(index, _fields.Count), new HeaderField(name, value));
+
+    public void ChangeHeader(string name, int occurrence, string value)
+    {
+        var at = Find(name, occurrence);
+        if (at < 0) _fields.Add(new HeaderField(name, value));
+        else _fields[at] = new HeaderField(name, value);
+    }
+
+    public bool RemoveHeader(string name, int occurrence)
+    {
+        var at = Find(name, occurrence);
+        if (at >= 0) _fields.RemoveAt(at);
+        return at >= 0;
+    }
 
     public int RemoveHeader(string name) => _fields.RemoveAll(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
@@ -47,4 +61,6 @@ internal sealed class FakeMessage : IMessage
         BodyReads++;
         return new MemoryStream(Encoding.Latin1.GetBytes(Body));
     }
+
+    private int Find(string name, int occurrence) => _fields.FindIndex(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && --occurrence <= 0);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,8 @@ internal sealed class FakeServices : IPluginServices, ISettings, ILookupTables, 
     public IDnsResolver Dns => Zone;
     public FakeVerifier Verified { get; } = new();
     public IAddressVerifier Verifier => Verified;
+    public IMailSubmission Submission => throw new NotSupportedException();
+    public Meter Meter => throw new NotSupportedException();
     public TimeProvider Time => TimeProvider.System;
     public ILogger Logger => NullLogger.Instance;
     public TOptions Options<TOptions>() where TOptions : class => throw new InvalidOperationException("no options");

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Authentication;
+using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
 namespace PolicyMTA.Delivery.Client.Tls;

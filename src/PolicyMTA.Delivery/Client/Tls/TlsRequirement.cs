@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Delivery.Client.Tls;
 

@@ -25,7 +25,15 @@ internal static class ContextLayout
         Of<DataContext>("recipients: Recipient[]", EnvelopeObjects.Recipients),
         Of<DataContext>("recipient_count: number", s => s.Data is { } data ? JsNumber.Create(data.Recipients.Count) : JsValue.Undefined),
         Of<EndOfDataContext>("message: Message", s => s.EndOfData is { } end ? MessageObject.Create(s.Engine, end.Message) : JsValue.Undefined),
-        Of<EtrnContext>("/** The domain whose mail is asked for. */ argument: string", s => s.Context is EtrnContext etrn ? etrn.Domain : JsValue.Undefined),
+        Of<EtrnContext>("/** The domain whose mail is asked for. */ argument: string", Argument),
+        Of<VrfyContext>("/** The address that is asked about. */ argument: string", Argument),
+        Of<AuthContext>("attempt: LoginAttempt", SessionObjects.Attempt),
+        Of<RouteContext>("/** Which attempt is to come, from 1. */ attempt_number: number", DeliveryObjects.AttemptNumber),
+        Of<AttemptContext>("/** Which attempt it is, from 1. */ attempt_number: number", DeliveryObjects.AttemptNumber),
+        Of<AttemptContext>("destination: Destination", DeliveryObjects.Destination),
+        Of<ResultContext>("destination: Destination", DeliveryObjects.Destination),
+        Of<ResultContext>("result: Result", DeliveryObjects.Result),
+        Of<BounceContext>("bounce: Report", DeliveryObjects.Bounce),
         Of<LocalSubmissionContext>("user: User", EnvelopeObjects.User),
         Of<ClientContext>("message_score: number", s => JsNumber.Create(s.Engine.Memory.Score)),
         Of<ClientContext>(
@@ -46,6 +54,8 @@ internal static class ContextLayout
         foreach (var name in HostFunctions.Names) layout.AddLazy(name, (_, state) => ((ContextState)state!).Engine.Host.Get(name, (ContextState)state));
         return layout.Build();
     }
+
+    private static JsValue Argument(ContextState state) => state.Context switch { EtrnContext etrn => etrn.Domain, VrfyContext vrfy => vrfy.Address.ToString(), _ => JsValue.Undefined };
 
     private static ContextMember Of<TContext>(string declaration, Func<ContextState, JsValue> read) where TContext : ClientContext => new(declaration, typeof(TContext), read);
 }

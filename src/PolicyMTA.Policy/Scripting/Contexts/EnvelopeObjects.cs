@@ -17,7 +17,7 @@ internal static class EnvelopeObjects
         "class: 'default' | 'local' | 'virtual_alias' | 'virtual_mailbox' | 'relay'", "notify: ('never' | 'success' | 'failure' | 'delay')[]", "orcpt: string | null");
     private static readonly Record ResultsRecord = new(
         "Results", "spf: AuthenticationResult | null", "dkim: AuthenticationResult | null", "dmarc: AuthenticationResult | null", "arc: AuthenticationResult | null",
-        "iprev: AuthenticationResult | null");
+        "iprev: AuthenticationResult | null", "spamassassin: AuthenticationResult | null", "rspamd: AuthenticationResult | null", "clamav: AuthenticationResult | null");
     private static readonly Record ResultRecord = new("AuthenticationResult", "result: string", "reason: string | null", "properties: { [name: string]: string }");
     private static readonly Record UserRecord = new("User", "name: string", "uid: number");
 
@@ -63,7 +63,8 @@ internal static class EnvelopeObjects
         if (state.Sender?.Results is not { } results) return JsValue.Undefined;
         return ResultsRecord.Create(
             state.Engine.Engine, Result(state, results.Find("spf")), Result(state, results.Find("dkim")), Result(state, results.Find("dmarc")),
-            Result(state, results.Find("arc")), Result(state, results.Find("iprev")));
+            Result(state, results.Find("arc")), Result(state, results.Find("iprev")),
+            Result(state, results.Find("spamassassin")), Result(state, results.Find("rspamd")), Result(state, results.Find("clamav")));
     }
 
     private static JsObject Of(ContextState state, Recipient recipient)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Jint.Native;
 using PolicyMTA.Policy.Types;
+using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Scripting.Contexts;
 
@@ -20,9 +21,21 @@ internal static class SessionObjects
     private static readonly Record CertificateRecord = new(
         "ClientCertificate", "subject: string", "issuer: string", "fingerprint: string", "public_key_fingerprint: string", "verified: boolean");
     private static readonly Record SaslRecord = new("Sasl", "user: string", "mechanism: string");
+    private static readonly Record AttemptRecord = new(
+        "LoginAttempt", "mechanism: string", "/** Who it claims to be; null before that is known. */ user: string | null", "/** null before it is tried. */ result: 'success' | 'failure' | 'unavailable' | null");
 
     public static readonly IReadOnlyList<TypeDeclaration> Declarations =
-        [ClientRecord.Declaration, ServerRecord.Declaration, SessionRecord.Declaration, HeloRecord.Declaration, TlsRecord.Declaration, CertificateRecord.Declaration, SaslRecord.Declaration];
+        [ClientRecord.Declaration, ServerRecord.Declaration, SessionRecord.Declaration, HeloRecord.Declaration, TlsRecord.Declaration, CertificateRecord.Declaration, SaslRecord.Declaration, AttemptRecord.Declaration];
+
+    public static JsValue Attempt(ContextState state) => state.Context is AuthContext { Attempt: var attempt }
+        ? AttemptRecord.Create(state.Engine.Engine, Record.Text(attempt.Mechanism), Record.Text(attempt.User), Record.Text(attempt.Result switch
+        {
+            LoginResult.Succeeded => "success",
+            LoginResult.Failed => "failure",
+            LoginResult.Unavailable => "unavailable",
+            _ => null,
+        }))
+        : JsValue.Undefined;
 
     public static JsValue Client(ContextState state)
     {

@@ -213,13 +213,15 @@ public sealed class DmarcMilterTests
     {
         public string? Held { get; private set; }
 
-        public void ChangeSender(Address sender) => throw new NotSupportedException();
+        public void ChangeSender(Address sender, MailParameters? parameters = null) => throw new NotSupportedException();
 
-        public void AddRecipient(Address recipient) => throw new NotSupportedException();
+        public void AddRecipient(Address recipient, RecipientParameters? parameters = null) => throw new NotSupportedException();
 
         public void RemoveRecipient(Address recipient) => throw new NotSupportedException();
 
         public ValueTask ReplaceBodyAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public void Progress() => throw new NotSupportedException();
 
         public void Quarantine(string reason) => Held = reason;
     }
@@ -235,6 +237,10 @@ public sealed class DmarcMilterTests
         public void AddHeader(string name, string value, bool atTop = false) => throw new NotSupportedException();
 
         public void ChangeHeader(string name, int occurrence, string value) => throw new NotSupportedException();
+
+        public void InsertHeader(int index, string name, string value) => throw new NotSupportedException();
+
+        public bool RemoveHeader(string name, int occurrence) => throw new NotSupportedException();
 
         public int RemoveHeader(string name) => throw new NotSupportedException();
 

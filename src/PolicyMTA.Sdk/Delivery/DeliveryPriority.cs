@@ -1,4 +1,4 @@
-namespace PolicyMTA.Queue;
+namespace PolicyMTA.Sdk;
 
 /// <summary>Whose turn comes sooner where messages wait at the same destination: four turns of one to each of the next lower.</summary>
 public enum DeliveryPriority

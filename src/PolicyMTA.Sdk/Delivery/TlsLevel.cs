@@ -1,4 +1,4 @@
-namespace PolicyMTA.Delivery;
+namespace PolicyMTA.Sdk;
 
 /// <summary>How much TLS a next hop must do (<c>smtp_tls_security_level</c>), from nothing to most.</summary>
 public enum TlsLevel
