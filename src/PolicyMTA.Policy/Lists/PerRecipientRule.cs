@@ -13,7 +13,7 @@ internal sealed class PerRecipientRule(FunctionRule function) : Rule(function.Na
         var answers = new List<RuleAnswer>(recipients.Count);
         foreach (var recipient in recipients)
         {
-            answers.Add(await scope.Script.CallAsync(function, scope, context, recipient, cancellationToken));
+            answers.Add(await function.CallAsync(scope, context, recipient, Counts, cancellationToken));
         }
         return new RuleAnswer(Verdict.Dunno, null, answers);
     }

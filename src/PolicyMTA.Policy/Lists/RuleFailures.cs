@@ -42,6 +42,13 @@ internal sealed partial class RuleFailures(ILogger logger)
         return PolicyMistake;
     }
 
+    /// <summary>A function failed too often: it is left alone for a while.</summary>
+    public void Opened(Rule rule, ClientContext context) =>
+        Log.RuleOpened(logger, context.Session.Id, rule.Name, rule.Place.File, rule.Place.Line, RuleBreaker.Limit, RuleBreaker.Pause.TotalSeconds);
+
+    /// <summary>It works again.</summary>
+    public void Closed(Rule rule, ClientContext context) => Log.RuleClosed(logger, context.Session.Id, rule.Name, rule.Place.File, rule.Place.Line);
+
     public void WouldReject(Rule rule, ClientContext context, Verdict.Refuse refuse) =>
         Log.RejectWarning(logger, context.Session.Id, rule.Name, refuse.Code, RefusalFraming.Neuter(refuse.Text, 200));
 
@@ -55,6 +62,12 @@ internal sealed partial class RuleFailures(ILogger logger)
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Session}: rule {Rule} ({File}:{Line}) failed, its fallback is {Fallback}: {Cause}")]
         public static partial void FunctionFailed(ILogger logger, string session, string rule, string file, int line, Fallback fallback, string cause);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "{Session}: rule {Rule} ({File}:{Line}) failed {Count} times in a row: it is not asked for {Seconds} s, and its fallback stands for it")]
+        public static partial void RuleOpened(ILogger logger, string session, string rule, string file, int line, int count, double seconds);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Session}: rule {Rule} ({File}:{Line}) works again")]
+        public static partial void RuleClosed(ILogger logger, string session, string rule, string file, int line);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "{Session}: rule {Rule} ({File}:{Line}): {Cause}")]
         public static partial void PolicyMistake(ILogger logger, string session, string rule, string file, int line, string cause);

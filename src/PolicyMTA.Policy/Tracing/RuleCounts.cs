@@ -15,6 +15,7 @@ public sealed class RuleCounts(string stage, string rule, string file, int occur
     private long _failures;
     private long _ticks;
     private long _lastMatch;
+    private volatile bool _isOpen;
 
     /// <summary>The stage's name.</summary>
     public string Stage { get; } = stage;
@@ -39,12 +40,19 @@ public sealed class RuleCounts(string stage, string rule, string file, int occur
     public long Others => Interlocked.Read(ref _others);
     /// <summary>How often it failed, so that its fallback or a deferral stood for it.</summary>
     public long Failures => Interlocked.Read(ref _failures);
+    /// <summary>True while it is not asked because it failed too often.</summary>
+    public bool IsOpen => _isOpen;
     /// <summary>The time it took in all, waiting included.</summary>
     public TimeSpan Time => new(Interlocked.Read(ref _ticks));
     /// <summary>When it last said anything but <c>dunno</c>; null when it never did.</summary>
     public DateTimeOffset? LastMatch => Interlocked.Read(ref _lastMatch) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
     /// <summary>How often it said anything but <c>dunno</c>.</summary>
     public long Matches => Permits + Rejects + Defers + Discards + Others;
+
+    internal void Left(bool isOpen)
+    {
+        if (_isOpen != isOpen) _isOpen = isOpen;
+    }
 
     internal void Count(in RuleAnswer answer, TimeSpan took, TimeProvider time)
     {

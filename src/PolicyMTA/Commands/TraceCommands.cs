@@ -60,6 +60,6 @@ internal static class TraceCommands
         var matched = rule.Permits + rule.Rejects + rule.Defers + rule.Discards + rule.Others;
         var average = rule.Asked == 0 ? "" : TraceText.Span(TimeSpan.FromSeconds(rule.Seconds / rule.Asked));
         var last = rule.LastMatch?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "never";
-        return string.Create(CultureInfo.InvariantCulture, $"{rule.Asked,10}{matched,10}{rule.Failures,10}{average,10}  {last,-19}  {rule.Stage}: {rule.Rule}{TraceText.Place(rule.File, rule.Line)}");
+        return string.Create(CultureInfo.InvariantCulture, $"{rule.Asked,10}{matched,10}{rule.Failures,10}{average,10}  {last,-19}  {rule.Stage}: {rule.Rule}{TraceText.Place(rule.File, rule.Line)}{(rule.IsOpen ? "  (keeps failing: not asked for a while)" : "")}");
     }
 }

@@ -12,6 +12,7 @@ internal static class RuleMetrics
         meter.CreateObservableCounter("policymta_rule_asked_total", () => ledger.Rules.Select(rule => new Measurement<long>(rule.Asked, Labels(rule))), null, "How often rules were asked.");
         meter.CreateObservableCounter("policymta_rule_verdicts_total", () => ledger.Rules.SelectMany(Verdicts), null, "What rules said, but for dunno.");
         meter.CreateObservableCounter("policymta_rule_failures_total", () => ledger.Rules.Select(rule => new Measurement<long>(rule.Failures, Labels(rule))), null, "How often rules failed.");
+        meter.CreateObservableGauge("policymta_rule_open", () => ledger.Rules.Where(rule => rule.IsOpen).Select(rule => new Measurement<int>(1, Labels(rule))), null, "Rules that are not asked for a while because they kept failing.");
         meter.CreateObservableCounter("policymta_rule_seconds_total", () => ledger.Rules.Select(rule => new Measurement<double>(rule.Time.TotalSeconds, Labels(rule))), "s", "The time rules took, waiting included.");
         meter.CreateObservableGauge("policymta_rule_last_match_timestamp_seconds", () => from rule in ledger.Rules
                                                                                          where rule.LastMatch is not null
