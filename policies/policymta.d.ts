@@ -64,6 +64,12 @@ declare module 'policymta' {
   export interface Results {
     spf: AuthenticationResult | null; dkim: AuthenticationResult | null; dmarc: AuthenticationResult | null;
     arc: AuthenticationResult | null; iprev: AuthenticationResult | null;
+    /** 'spam' or 'ham', with the properties score, required and tests. */
+    spamassassin: AuthenticationResult | null;
+    /** The action rspamd asked for, with the properties score, required and symbols. */
+    rspamd: AuthenticationResult | null;
+    /** 'clean' or 'infected', with the property name. */
+    clamav: AuthenticationResult | null;
   }
   export interface Message {
     size: number;

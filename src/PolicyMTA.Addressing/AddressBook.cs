@@ -20,6 +20,7 @@ public sealed class AddressBook : IAddressClasses
         _resolver = new AddressResolver(settings);
         _maps = new AddressMaps(settings.RecipientDelimiter, _resolver);
         Rewriting = new AddressRewriting(settings, _resolver, _maps);
+        Completing = new AddressRewriting(settings with { Rewriting = new RewritingSettings() }, _resolver, _maps);
         _expander = new AliasExpander(settings, _maps, _resolver);
     }
 
@@ -28,6 +29,9 @@ public sealed class AddressBook : IAddressClasses
 
     /// <summary>What cleanup makes of an address.</summary>
     public AddressRewriting Rewriting { get; }
+
+    /// <summary>The same without maps: an address only gets what it lacks.</summary>
+    public AddressRewriting Completing { get; }
 
     /// <inheritdoc/>
     public async ValueTask<AddressClass> ClassifyAsync(Address address, CancellationToken cancellationToken)

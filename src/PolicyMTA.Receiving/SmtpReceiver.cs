@@ -109,6 +109,28 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         _broken.Dispose();
     }
 
+    /// <summary>Serves one connection that came by another way than a socket, as the listener would; completes when its session is over. Nothing is limited, and there is no handshake.</summary>
+    /// <param name="listener">The listener's name.</param>
+    /// <param name="connection">The connection; owned from here on.</param>
+    /// <param name="known">What is known of the client.</param>
+    /// <exception cref="ConfigurationException">There is no such listener, or it speaks no SMTP.</exception>
+    public async Task ServeAsync(string listener, ConnectionContext connection, KnownClient known)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        var lease = _services.Current.Lease();
+        if (!lease.Value.Listeners.TryGetValue(listener, out var settings) || settings.ConnectionService is not null)
+        {
+            await lease.DisposeAsync();
+            throw new ConfigurationException($"there is no listener '{listener}' that speaks SMTP");
+        }
+        var facts = ConnectionFacts.Of(connection, settings, NextId());
+        var client = known.Name is { } name ? facts.Client with { Name = name, ReverseName = known.ReverseName ?? name } : await ClientNames.ResolveAsync(facts.Client, _services.Dns, _services.Time);
+        var state = new SessionState(_services, lease, settings, facts with { Client = client, Tls = known.Tls, Sasl = known.Sasl }) { IsKnown = true };
+        var session = new SmtpSession(_services, new SmtpConnection(connection, _services.Time), state, _broken.Token);
+        await session.RunAsync();
+        await session.DisposeAsync();
+    }
+
     private void Tick()
     {
         var now = _services.Time.GetTimestamp();
@@ -138,8 +160,7 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
             lock (_gate) _closing = Task.WhenAll(_closing, connection.DisposeAsync().AsTask(), lease.DisposeAsync().AsTask());
             return null;
         }
-        var id = $"{_sessionPrefix}.{Interlocked.Increment(ref _sessionNumber):x}";
-        var facts = ConnectionFacts.Of(connection, listener, id);
+        var facts = ConnectionFacts.Of(connection, listener, NextId());
         if (listener.ConnectionService is not null)
         {
             _served.Start(connection, lease, listener, facts.Client);
@@ -150,6 +171,8 @@ public sealed partial class SmtpReceiver : IAsyncDisposable
         if (!hasPlace) state.Denial = SmtpReplies.ServerBusy;
         return (new SmtpSession(_services, new SmtpConnection(connection, _services.Time), state, _broken.Token), state);
     }
+
+    private string NextId() => $"{_sessionPrefix}.{Interlocked.Increment(ref _sessionNumber):x}";
 
     private async Task RunAsync(SmtpSession session, SessionState state, Task started)
     {

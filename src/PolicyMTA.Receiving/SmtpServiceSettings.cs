@@ -1,4 +1,5 @@
 using PolicyMTA.Addressing;
+using PolicyMTA.Receiving.Messages;
 using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
@@ -90,6 +91,8 @@ public sealed record SmtpServiceSettings
     public bool RequireTlsEnabled { get; init; }
     /// <summary><c>smtpd_discard_ehlo_keywords</c>, upper case.</summary>
     public IReadOnlySet<string> DiscardedEhloKeywords { get; init; } = new HashSet<string>();
+    /// <summary><c>content_filter</c> and <c>receive_override_options</c>.</summary>
+    public ReceiveOptions Receive { get; init; } = ReceiveOptions.Default;
     /// <summary><c>smtpd_milters</c> and how they are treated.</summary>
     public MilterSettings Milters { get; init; } = MilterSettings.None;
     /// <summary><c>authserv_id</c>: who speaks in our Authentication-Results fields (RFC 8601 §2.5); empty: none is written.</summary>

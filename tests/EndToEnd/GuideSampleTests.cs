@@ -8,7 +8,7 @@ public sealed partial class GuideSampleTests(Quickstart quickstart) : IClassFixt
     private static readonly string Oracle = Environment.GetEnvironmentVariable("POLICYMTA_ORACLE") is { Length: > 0 } given ? given : Path.Combine(Repository.Root, "..", "shared", "oracle");
 
     [Fact]
-    public async Task Check_finds_nothing_to_complain_about()
+    public async Task Check_finds_nothing_to_complain_about_and_its_own_tests_pass()
     {
         var folder = Directory.CreateTempSubdirectory("policymta-guide-").FullName;
         try
@@ -28,6 +28,9 @@ public sealed partial class GuideSampleTests(Quickstart quickstart) : IClassFixt
             await File.WriteAllTextAsync(Path.Combine(folder, "SigningTable"), "*@example.test mail\n");
             var result = await Command.RunAsync(Path.Combine(Repository.Program, "policymta"), ["check", "--config", Path.Combine(folder, "policymta.toml")]);
             Assert.Equal((0, ""), (result.ExitCode, result.Errors));
+            var tests = await Command.RunAsync(Path.Combine(Repository.Program, "policymta"), ["test", "--config", Path.Combine(folder, "policymta.toml")]);
+            Assert.True(tests.ExitCode == 0, tests.Output + tests.Errors);
+            Assert.Contains("guide.test.js", tests.Output, StringComparison.Ordinal);
         }
         finally
         {

@@ -8,9 +8,12 @@ internal sealed class LegacyPrograms : IDisposable
 
     public LegacyPrograms(RunningServer server)
     {
-        _configuration = Path.Combine(server.Root, "policymta.toml");
-        foreach (var name in (string[])["sendmail", "newaliases", "mailq", "postqueue", "postsuper", "postcat", "postmap"]) File.CreateSymbolicLink(Path.Combine(_folder, name), Path.Combine(Repository.Program, "policymta"));
+        _configuration = System.IO.Path.Combine(server.Root, "policymta.toml");
+        foreach (var name in (string[])["sendmail", "newaliases", "mailq", "postqueue", "postsuper", "postcat", "postmap"]) File.CreateSymbolicLink(Path(name), System.IO.Path.Combine(Repository.Program, "policymta"));
     }
+
+    /// <summary>Where one of them is.</summary>
+    public string Path(string name) => System.IO.Path.Combine(_folder, name);
 
     /// <summary>Runs one of them; POLICYMTA_CONFIG says which server it is about.</summary>
     public Task<CommandResult> RunAsync(string name, IEnumerable<string> arguments, string input = "") => ShellAsync($"exec {name} \"$@\"", arguments, input);

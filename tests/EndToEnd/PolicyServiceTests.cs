@@ -66,6 +66,28 @@ public sealed class PolicyServiceTests
     }
 
     [Fact]
+    public async Task A_spawned_service_runs_as_its_user_and_one_that_dies_gives_the_default_action()
+    {
+        if (!Environment.IsPrivilegedProcess) Assert.Skip("another user takes root");
+        await using var server = await RunningServer.StartAsync();
+        await RecipientsAsync(server, "r.check_policy_service('unix:private/dies', { retry_delay: '0s', default_action: 'DUNNO' }), r.check_policy_service('unix:private/who')", """
+
+            [services.dies]
+            command = ["/bin/sh", "-c", "read line; exit 7"]
+            listen = "private/dies"
+
+            [services.who]
+            command = ["/bin/sh", "-c", 'while read line; do [ "$line" ] || printf "action=REJECT I am %s\n\n" "$(id -un)"; done']
+            user = "nobody"
+            listen = "private/who"
+
+            """);
+        Assert.Equal("554 5.7.1 <alice@example.test>: Recipient address rejected: I am nobody", await TryAsync(server.Smtp, "joe@client.example", "alice@example.test"));
+        await server.SaysAsync("policy service unix:private/dies: the connection was closed; taking the default action 'DUNNO'");
+        await server.SaysAsync("service dies: a process ended with code 7");
+    }
+
+    [Fact]
     public async Task A_Postfix_asks_our_policies()
     {
         var port = RunningServer.FreePorts(1)[0];

@@ -1,4 +1,5 @@
 using System.Text;
+using PolicyMTA.Receiving.Messages;
 using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
 using PolicyMTA.Testing;
@@ -27,6 +28,15 @@ public sealed class MailSubmissionTests
         Assert.True(entry.Recipients[0].Due <= TimeProvider.System.GetUtcNow(), "it waits for nothing");
         var content = await server.Receiving.ContentAsync(entry);
         Assert.Matches("^Received: [^\r]+\r\n\t[^\r]+\r\nX-Signed: yes\r\nFrom: mta@example\\.test\r\nSubject: report\r\nMessage-Id: [^\r]+\r\nDate: [^\r]+\r\n\r\nbody\r\n$", content);
+    }
+
+    [Fact]
+    public async Task Mail_of_the_server_passes_no_content_filter()
+    {
+        await using var server = await MaildropServer.PrepareAsync(change: settings => settings with { Receive = new ReceiveOptions { ContentFilter = "smtp:[127.0.0.1]:10025" } });
+        await using var submission = Submission(server);
+        Assert.IsType<SubmissionOutcome.Queued>(await submission.SubmitAsync(Mail, CancellationToken.None));
+        Assert.Null(Assert.Single(Assert.Single(await server.Receiving.QueuedAsync()).Recipients).RouteOverride);
     }
 
     [Theory]

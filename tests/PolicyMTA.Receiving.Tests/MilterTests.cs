@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Sdk;
 
@@ -80,6 +82,39 @@ public sealed class MilterTests
         if (action == MilterDefaultAction.Quarantine) Assert.Equal("milter scripted failed", Assert.Single(entries[0].Recipients).LastText);
         Assert.Contains($"milter scripted: {(step == "message" ? "end of message" : step)} failed: InvalidOperationException", log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Mail_that_passes_a_failed_milter_is_counted_and_told_once_a_minute()
+    {
+        using var meter = new Meter("milters");
+        using var counts = new MeterListener();
+        var (clock, open, shut) = (new FakeTimeProvider(), 0L, 0L);
+        counts.SetMeasurementEventCallback<long>((_, value, tags, _) => Interlocked.Add(ref tags[1].Value is "accept" ? ref open : ref shut, value));
+        counts.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter == meter) listener.EnableMeasurementEvents(instrument);
+        };
+        counts.Start();
+        var (log, failures) = (new LogLines(), new MilterFailures(meter, clock));
+        var milter = new ScriptedMilter { Answers = { ["message"] = () => throw new TemporaryFailureException("it is away") } };
+        await using (var server = await StartAsync(milter.With(MilterDefaultAction.Accept) with { Failures = failures }, log))
+        {
+            for (var message = 0; message < 3; message++) await server.PlayAsync(Taken + Bye);
+            Assert.Equal(1, Told(" failed: it is away Name="));
+            clock.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(1));
+            await server.PlayAsync(Taken + Bye);
+            clock.Advance(TimeSpan.FromTicks(1));
+            await server.PlayAsync(Taken + Bye);
+            Assert.Equal(1, Told(" failed: it is away (and 3 failures before it) Name="));
+            Assert.Equal((5, 0), (open, shut));
+        }
+        await using var refusing = await StartAsync(milter.With() with { Failures = failures }, log);
+        for (var message = 0; message < 2; message++) await refusing.PlayAsync(Envelope + Message + "S: 451 4.7.1 *\n" + Bye);
+        Assert.Equal(3, Told(" failed: it is away Name="));
+        Assert.Equal((5, 2), (open, shut));
+
+        int Told(string end) => log.Text.Split("milter scripted: end of message" + end).Length - 1;
     }
 
     [Theory]
@@ -266,10 +301,11 @@ public sealed class MilterTests
             {
                 context.Results.Add(new AuthenticationResult("dkim", "pass", "2048-bit \"key\"") { Properties = [new("header.d", "client.example"), new("header.b", "ab/c=")] });
                 context.Results.Add(new AuthenticationResult("dmarc", "fail") { Properties = [new("header.from", "client.example")] });
+                context.Results.Add(new AuthenticationResult("spamassassin", "spam") { IsPublished = false, Properties = [new("score", "7.5")] });
                 return new(Verdict.Dunno);
             },
         };
-        await using var server = await StartAsync(milter.With(), endOfData: "export default [context => context.results.dkim.result === 'pass' ? dunno() : reject('no result')]; import { dunno, reject } from 'policymta';");
+        await using var server = await StartAsync(milter.With(), endOfData: "export default [context => context.results.dkim.result === 'pass' && Number(context.results.spamassassin.properties.score) === 7.5 ? dunno() : reject('no result')]; import { dunno, reject } from 'policymta';");
         await server.PlayAsync(Taken + Bye);
         var content = await server.ContentAsync(Assert.Single(await server.QueuedAsync()));
         Assert.StartsWith(

@@ -16,6 +16,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     private readonly Dictionary<string, Func<string, IPluginServices, IMilter>> _milters = [];
     private readonly CancellationTokenSource _end = new();
     private Func<object>? _options;
+    private Func<IReadOnlyList<string>>? _mistakes;
 
     public PluginBench(params IPlugin[] plugins)
     {
@@ -76,7 +77,15 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     public void AddLookupTable(string type, Func<TableArguments, IPluginServices, ILookupTable> create) => _types.Add(type, create);
     public void AddAuthenticator(string name, Func<IPluginServices, IAuthenticator> create) => _authenticators.Add(name, create);
     public void AddSetting(string name, string defaultValue) => Values.Add(name, defaultValue);
-    public void AddOptions<TOptions>(JsonTypeInfo<TOptions> metadata, Func<TOptions, IEnumerable<string>>? validate) where TOptions : class => _options = () => JsonSerializer.Deserialize(OptionsText, metadata)!;
+    public void AddOptions<TOptions>(JsonTypeInfo<TOptions> metadata, Func<TOptions, IEnumerable<string>>? validate) where TOptions : class
+    {
+        _options = () => JsonSerializer.Deserialize(OptionsText, metadata)!;
+        _mistakes = () => [.. validate?.Invoke((TOptions)_options()) ?? []];
+    }
+
+    /// <summary>What the plugin finds wrong with its section.</summary>
+    public IReadOnlyList<string> Mistakes() => _mistakes!();
+
     public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create) where TContext : ClientContext => throw new NotSupportedException();
     public void AddMilter(string name, Func<string, IPluginServices, IMilter> create) => _milters.Add(name, create);
     public void AddTransport(string name, Func<IPluginServices, ITransport> create) => throw new NotSupportedException();

@@ -24,7 +24,7 @@ public sealed class DmarcPlugin : IPlugin
 
     private static EvaluationRecorder? StartReports(DmarcOptions options, PublicSuffixList? suffixes, IPluginServices services)
     {
-        if (options.ReportDatabase.Length == 0) return null;
+        if (options.ReportDatabase.Length == 0 || services.IsRehearsal) return null;
         var path = services.Settings.FullPath(options.ReportDatabase);
         ReportDatabase.Check(path);
         var settings = ReportSettings.Of(options);

@@ -10,9 +10,14 @@ internal sealed class ModuleStore(IReadOnlyDictionary<string, Prepared<Acornima.
 {
     public const string PolicyModule = "policymta";
 
+    /// <summary>What test files import, and what that is made of.</summary>
+    public const string TestModule = "policymta/test", TestHostModule = "policymta/host";
+
+    private static readonly string[] BuiltIn = [PolicyModule, TestModule, TestHostModule];
+
     public ResolvedSpecifier Resolve(string? referencingModuleLocation, ModuleRequest moduleRequest)
     {
-        if (moduleRequest.Specifier == PolicyModule) return new ResolvedSpecifier(moduleRequest, PolicyModule, null, SpecifierType.Bare);
+        if (BuiltIn.Contains(moduleRequest.Specifier)) return new ResolvedSpecifier(moduleRequest, moduleRequest.Specifier, null, SpecifierType.Bare);
         var path = string.IsNullOrEmpty(referencingModuleLocation)
             ? moduleRequest.Specifier
             : ModulePath.Resolve(referencingModuleLocation, moduleRequest.Specifier);

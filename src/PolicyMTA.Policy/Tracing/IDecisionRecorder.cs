@@ -6,6 +6,9 @@ public interface IDecisionRecorder
     /// <summary>False while nobody keeps or reads traces: sessions then need not collect any.</summary>
     bool IsWanted { get; }
 
+    /// <summary>Is told each decision of a session before its reply is sent; most need not know it that early.</summary>
+    void Hear(string session, Decision decision) { }
+
     /// <summary>Takes one.</summary>
     void Take(DecisionTrace trace);
 }

@@ -16,9 +16,9 @@ internal static class AuthenticationResultsField
     /// <summary>Writes the field with its line end; nothing when nothing was found, or nobody is to speak.</summary>
     internal static void Write(StringBuilder head, AuthenticationResults results, string authservId)
     {
-        if (results.Items.Count == 0 || authservId.Length == 0) return;
+        if (authservId.Length == 0 || !results.Items.Any(result => result.IsPublished)) return;
         head.Append(Name).Append(": ").Append(authservId);
-        foreach (var result in results.Items) head.Append(";\r\n\t").Append(result);
+        foreach (var result in results.Items.Where(result => result.IsPublished)) head.Append(";\r\n\t").Append(result);
         head.Append("\r\n");
     }
 

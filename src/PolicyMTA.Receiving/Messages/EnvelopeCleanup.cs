@@ -8,13 +8,15 @@ namespace PolicyMTA.Receiving.Messages;
 /// The last step of the envelope before the queue: what policies and checks asked for (redirect, bcc, filter, hold, discard), canonical addresses, aliases, copies. Checks once more that each
 /// recipient is a destination of ours or has a grant: what a map made inherits it, what a policy made needs its own.
 /// </summary>
-internal sealed class EnvelopeCleanup(AddressBook addresses, CleanupSettings settings, MailTransaction transaction, DateTimeOffset now)
+internal sealed class EnvelopeCleanup(AddressBook addresses, CleanupSettings settings, ReceiveOptions options, MailTransaction transaction, DateTimeOffset now)
 {
     private static readonly RecipientParameters OfCopy = RecipientParameters.None with { Notify = Notify.Never };
 
     private readonly List<QueuedRecipient> _recipients = [];
     private readonly DuplicateFilter _duplicates = new(settings);
     private readonly List<Address> _copies = [];
+
+    private AddressRewriting Rewriting => options.MapsAddresses ? addresses.Rewriting : addresses.Completing;
 
     private IEnumerable<AcceptedRecipient> Taken => transaction.Recipients.Where(r => r.Refusal is null);
 
@@ -24,7 +26,7 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, CleanupSettings set
     {
         var forAll = transaction.Actions;
         if (transaction.Findings.IsDiscarded || forAll.OfType<Verdict.Discard>().Any()) return new CleanEnvelope.Recipients([]);
-        transaction.Facts = transaction.Facts with { Sender = await addresses.Rewriting.RewriteAsync(transaction.Facts.Sender, AddressUse.EnvelopeSender, cancellationToken) };
+        transaction.Facts = transaction.Facts with { Sender = await Rewriting.RewriteAsync(transaction.Facts.Sender, AddressUse.EnvelopeSender, cancellationToken) };
         if (!transaction.Facts.Sender.IsNull) await AddCopyAsync(settings.SenderBccMaps, transaction.Facts.Sender, cancellationToken);
         foreach (var accepted in Taken)
         {
@@ -66,8 +68,8 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, CleanupSettings set
     private async ValueTask<CleanEnvelope?> ExpandAsync(
         Address address, Address original, IReadOnlyList<Verdict> actions, RecipientParameters parameters, CancellationToken cancellationToken, bool isCopy = false)
     {
-        var canonical = await addresses.Rewriting.RewriteAsync(address, AddressUse.EnvelopeRecipient, cancellationToken);
-        var expansion = await addresses.ExpandAsync(canonical, cancellationToken);
+        var canonical = await Rewriting.RewriteAsync(address, AddressUse.EnvelopeRecipient, cancellationToken);
+        var expansion = options.MapsAddresses ? await addresses.ExpandAsync(canonical, cancellationToken) : new AliasExpansion.Expanded([canonical]);
         if (expansion is AliasExpansion.TooMuch tooMuch) return new CleanEnvelope.AliasError(tooMuch.Reason);
         foreach (var target in ((AliasExpansion.Expanded)expansion).Addresses)
         {
@@ -79,13 +81,13 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, CleanupSettings set
 
     private async ValueTask AddCopyAsync(IReadOnlyList<ILookupTable> maps, Address address, CancellationToken cancellationToken)
     {
-        if (maps.Count > 0 && await addresses.FindAsync(maps, address, cancellationToken) is { } copy) _copies.Add(Address.FromInternal(copy.Trim()));
+        if (maps.Count > 0 && options.MapsAddresses && await addresses.FindAsync(maps, address, cancellationToken) is { } copy) _copies.Add(Address.FromInternal(copy.Trim()));
     }
 
     // Who configured a table may write to anybody. Failures of copies are told to nobody.
     private async ValueTask<CleanEnvelope?> AddCopiesAsync(CancellationToken cancellationToken)
     {
-        if (_recipients.Count > 0 && settings.AlwaysBcc is { } always) _copies.Add(always);
+        if (_recipients.Count > 0 && options.MapsAddresses && settings.AlwaysBcc is { } always) _copies.Add(always);
         _copies.AddRange(transaction.Findings.Copies);
         foreach (var copy in _copies)
         {
@@ -107,7 +109,7 @@ internal sealed class EnvelopeCleanup(AddressBook addresses, CleanupSettings set
             Address = target,
             Original = target == original ? null : original,
             Parameters = parameters,
-            RouteOverride = actions.OfType<Verdict.Filter>().LastOrDefault()?.Destination ?? transaction.Findings.Filter,
+            RouteOverride = actions.OfType<Verdict.Filter>().LastOrDefault()?.Destination ?? transaction.Findings.Filter ?? options.ContentFilter,
             State = hold is null ? RecipientState.Due : RecipientState.Held,
             Due = now,
             HoldName = hold?.Name,

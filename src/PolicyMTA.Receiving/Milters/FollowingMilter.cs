@@ -94,9 +94,16 @@ internal sealed partial class FollowingMilter(IMilter milter, MilterSettings set
             (_session, _hasStarted) = (null, false);
             _ = CloseAfterAsync(task ?? Task.FromResult<T?>(null), left);
             if (cancellationToken.IsCancellationRequested) throw;
-            Log.Failed(log, Name, step, failure is TimeoutException ? $"no answer within {patience.TotalSeconds} s" : failure is TemporaryFailureException ? failure.Message : failure.GetType().Name);
+            Tell(step, failure is TimeoutException ? $"no answer within {patience.TotalSeconds} s" : failure is TemporaryFailureException ? failure.Message : failure.GetType().Name);
             return null;
         }
+    }
+
+    private void Tell(string step, string reason)
+    {
+        var untold = settings.Failures is { } failures ? failures.Count(Name, settings.DefaultAction) : 0;
+        if (untold == 0) Log.Failed(log, Name, step, reason);
+        else if (untold is { } count) Log.FailedOften(log, Name, step, reason, count);
     }
 
     private async Task<T?> WaitAsync<T>(Task<T?> task, TimeSpan patience, CancellationToken cancellationToken)
@@ -152,6 +159,9 @@ internal sealed partial class FollowingMilter(IMilter milter, MilterSettings set
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "milter {Name}: {Step} failed: {Reason}")]
         public static partial void Failed(ILogger logger, string name, string step, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "milter {Name}: {Step} failed: {Reason} (and {Count} failures before it)")]
+        public static partial void FailedOften(ILogger logger, string name, string step, string reason, int count);
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "milter {Name}: a call that was given up ended with {Reason}")]
         public static partial void Late(ILogger logger, string name, string reason);

@@ -36,6 +36,9 @@ public sealed record MilterSettings
     /// <summary><c>milter_content_timeout</c>: for the whole message.</summary>
     public TimeSpan ContentTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
+    /// <summary>Counts failures; null: nobody does.</summary>
+    public MilterFailures? Failures { get; init; }
+
     /// <summary>What holds for a milter.</summary>
     internal MilterSettings Of(IMilter milter) => Own.GetValueOrDefault(milter, this);
 }

@@ -14,7 +14,7 @@ internal static class GreetWait
     {
         var settings = session.Service.Greet;
         var client = session.Facts.Client;
-        if (settings.Wait <= TimeSpan.Zero || client.IsInMyNetworks || session.Facts.Tls is not null || services.PassedClients.Contains(client.Address, services.Time.GetTimestamp())) return null;
+        if (settings.Wait <= TimeSpan.Zero || session.IsKnown || client.IsInMyNetworks || session.Facts.Tls is not null || services.PassedClients.Contains(client.Address, services.Time.GetTimestamp())) return null;
         if (settings.Banner.Length > 0)
         {
             connection.Output.Write(SmtpReplies.Teaser(settings.Banner));

@@ -63,7 +63,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     private async ValueTask<SmtpReply?> CheckContentAsync(CancellationToken cancellationToken)
     {
         var settings = session.Generation.Cleanup.Checks;
-        if (settings.IsEmpty) return null;
+        if (settings.IsEmpty || !session.Service.Receive.ChecksContent) return null;
         var checker = new ContentChecker(settings, Reception, services.Queue.CreateContent, services.Time, (action, place, text) => SmtpSession.Log.Checked(services.Log, session, action, place, text));
         try
         {
@@ -93,9 +93,10 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     {
         var (cleanup, addresses) = (session.Generation.Cleanup, session.Generation.Addresses);
         var isLocal = await cleanup.LocalClients.ContainsAsync(session.Facts, cancellationToken);
-        var sender = await addresses.Rewriting.RewriteAsync(_transaction.Facts.Sender, AddressUse.EnvelopeSender, cancellationToken);
+        var rewriting = session.Service.Receive.MapsAddresses ? addresses.Rewriting : addresses.Completing;
+        var sender = await rewriting.RewriteAsync(_transaction.Facts.Sender, AddressUse.EnvelopeSender, cancellationToken);
         var origin = new HeaderOrigin(Id, session.Service.HostName, sender, null, services.Time.GetLocalNow());
-        await new HeaderCleanup(cleanup, addresses.Rewriting).RunAsync(message, isLocal, origin, cancellationToken);
+        await new HeaderCleanup(cleanup, rewriting).RunAsync(message, isLocal, origin, cancellationToken);
         return null;
     }
 
@@ -115,7 +116,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         var now = services.Time.GetLocalNow();
         try
         {
-            var cleanup = new EnvelopeCleanup(session.Generation.Addresses, session.Generation.Cleanup, _transaction, now);
+            var cleanup = new EnvelopeCleanup(session.Generation.Addresses, session.Generation.Cleanup, session.Service.Receive, _transaction, now);
             switch (await PluginCall.WithinAsync(cleanup.RunAsync(cancellationToken), services.Time, cancellationToken))
             {
                 case CleanEnvelope.AliasError error:

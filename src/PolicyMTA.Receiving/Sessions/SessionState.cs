@@ -114,10 +114,13 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>True for a client of a unix socket, which has no address of its own.</summary>
     internal bool IsLocalSocket => Facts.Client is { Port: 0, ProxiedBy: null };
 
+    /// <summary>True when the facts were given: the client has no socket to be counted, named or encrypted by.</summary>
+    internal bool IsKnown { get; init; }
+
     /// <summary>Counts the session among those of its client; it may be one too many.</summary>
     internal void CountIn()
     {
-        if (IsLocalSocket) return; // all clients of a unix socket are one address
+        if (IsLocalSocket || IsKnown) return; // all clients of a unix socket are one address
         var client = Facts.Client;
         var activity = _services.Clients.Enter(client.Address, Service.Limits, _services.Time.GetTimestamp(), out var open);
         Limits = new SessionLimits(activity, open, Service.Limits, client, Listener.Name, _services.Time, _services.Log);
@@ -127,7 +130,7 @@ internal sealed class SessionState : IAsyncDisposable
     /// <summary>Begins to find the client's name while the client is greeted.</summary>
     internal void BeginNaming()
     {
-        if (Service.PeerNameLookup && !IsLocalSocket) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
+        if (Service.PeerNameLookup && !IsLocalSocket && !IsKnown) _naming = ClientNames.ResolveAsync(Facts.Client, _services.Dns, _services.Time);
     }
 
     /// <summary>While a stranger's name is asked for there is time for it to show that it does not wait for the greeting; a server that greets at once never sees that.</summary>

@@ -49,7 +49,9 @@ internal sealed class SessionTrace(SessionState session, IDecisionRecorder recor
         IReadOnlyList<DecisionStep> steps = [];
         if (_steps.Count > 0) (steps, _steps) = (_steps, []);
         _keptSteps += 1 + steps.Count;
-        _decisions.Add(new Decision(isMessage ? "END-OF-MESSAGE" : verb, ItemOf(command), TextOf(reply), steps));
+        var decision = new Decision(isMessage ? "END-OF-MESSAGE" : verb, ItemOf(command), TextOf(reply), steps);
+        _decisions.Add(decision);
+        recorder.Hear(session.Facts.Id, decision);
         if (_keptSteps >= MostSteps) Pass(session.Transaction?.Facts ?? _ended);
     }
 

@@ -111,7 +111,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         // A handshake for a client that is sent away is work an attacker would like us to do.
         if (_session is { Denial: not null, Listener.Tls: ListenerTls.Implicit }) return;
         _session.BeginNaming();
-        if (_session.Listener.Tls == ListenerTls.Implicit && !await StartTlsAsync()) return;
+        if (_session is { Listener.Tls: ListenerTls.Implicit, IsKnown: false } && !await StartTlsAsync()) return;
         if (!await GreetAsync()) return;
         while (await ReadCommandAsync() is { } command)
         {

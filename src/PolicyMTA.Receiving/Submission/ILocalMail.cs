@@ -12,6 +12,9 @@ internal interface ILocalMail
     /// <summary>Whose it is.</summary>
     LocalUser User { get; }
 
+    /// <summary>False for what the server wrote: it passes no content filter (Postfix's internal_mail_filter_classes).</summary>
+    bool IsOfUser { get; }
+
     /// <summary>How long the queue keeps it back after the commit.</summary>
     TimeSpan Grace { get; }
 

@@ -48,6 +48,10 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
 
     private LocalSubmissionSettings Settings => generation.Submission;
 
+    private ReceiveOptions Receive => mail.IsOfUser ? Settings.Receive : Settings.Receive with { ContentFilter = null };
+
+    private AddressRewriting Rewriting => Receive.MapsAddresses ? generation.Addresses.Rewriting : generation.Addresses.Completing;
+
     /// <exception cref="InvalidDataException">It can never be taken.</exception>
     internal async ValueTask<LocalOutcome> TakeAsync(CancellationToken cancellationToken)
     {
@@ -82,7 +86,7 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
         if (refusal is not null && !mail.IsReturned) return new LocalOutcome.Refused(refusal.Status, refusal.Text);
         try { await CompleteAsync(message, transaction.Facts.Sender, now, cancellationToken); }
         catch (ArgumentException tooLarge) { throw new InvalidDataException(tooLarge.Message, tooLarge); }
-        switch (await new EnvelopeCleanup(generation.Addresses, generation.Cleanup, transaction, now).RunAsync(cancellationToken))
+        switch (await new EnvelopeCleanup(generation.Addresses, generation.Cleanup, Receive, transaction, now).RunAsync(cancellationToken))
         {
             case CleanEnvelope.AliasError error:
                 return new LocalOutcome.Deferred(error.Reason);
@@ -98,6 +102,7 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
 
     private async ValueTask<ContentFindings> CheckContentAsync(MessageReception reception, CancellationToken cancellationToken)
     {
+        if (!Receive.ChecksContent) return new ContentFindings();
         var checker = new ContentChecker(generation.Cleanup.Checks, reception, queue.CreateContent, time, (action, place, text) => Log.Checked(log, id, action, place, text.Length > 0 ? ": " + text : ""));
         await checker.RunAsync(cancellationToken);
         return checker.Findings;
@@ -107,8 +112,8 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
     private async ValueTask CompleteAsync(ReceivedMessage message, Address sender, DateTimeOffset now, CancellationToken cancellationToken)
     {
         foreach (var name in Settings.DroppedHeaders) message.RemoveHeader(name);
-        var from = await generation.Addresses.Rewriting.RewriteAsync(sender, AddressUse.EnvelopeSender, cancellationToken);
-        await new HeaderCleanup(generation.Cleanup, generation.Addresses.Rewriting).RunAsync(message, isLocal: true, new HeaderOrigin(id, Settings.HostName, from, mail.Envelope.FullName, now), cancellationToken);
+        var from = await Rewriting.RewriteAsync(sender, AddressUse.EnvelopeSender, cancellationToken);
+        await new HeaderCleanup(generation.Cleanup, Rewriting).RunAsync(message, isLocal: true, new HeaderOrigin(id, Settings.HostName, from, mail.Envelope.FullName, now), cancellationToken);
     }
 
     private async ValueTask<MailTransaction> BeginAsync(ReceivedMessage message, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using PolicyMTA.Receiving.Messages;
 using PolicyMTA.Receiving.Milters;
 
 namespace PolicyMTA.Receiving.Submission;
@@ -7,6 +8,8 @@ public sealed record LocalSubmissionSettings
 {
     /// <summary><c>myhostname</c>.</summary>
     public required string HostName { get; init; }
+    /// <summary><c>content_filter</c> and <c>receive_override_options</c>, for what users submit.</summary>
+    public ReceiveOptions Receive { get; init; } = ReceiveOptions.Default;
     /// <summary><c>non_smtpd_milters</c> and how they are treated.</summary>
     public MilterSettings Milters { get; init; } = MilterSettings.None;
     /// <summary><c>mail_name</c>.</summary>

@@ -24,6 +24,9 @@ internal sealed class SubmittedDrop : ILocalMail, IDisposable
     public TimeSpan Grace { get; } = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
+    public bool IsOfUser => true;
+
+    /// <inheritdoc/>
     public bool IsReturned => true;
 
     /// <summary>Bytes of the content as submitted.</summary>

@@ -11,6 +11,8 @@ internal sealed class WrittenMail(ServerMail mail) : ILocalMail
 
     public LocalUser User { get; } = SystemUsers.Current;
 
+    public bool IsOfUser => false;
+
     public TimeSpan Grace => TimeSpan.Zero;
 
     public bool IsReturned => false;

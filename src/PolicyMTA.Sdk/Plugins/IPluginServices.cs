@@ -25,6 +25,8 @@ public interface IPluginServices
     /// that ask the plugin (observable ones): they would keep it in memory.
     /// </summary>
     Meter Meter { get; }
+    /// <summary>True where policies are only tried out: nothing outside may be reached or changed, but through <see cref="Dns"/> and <see cref="Tables"/>, which stand for it.</summary>
+    bool IsRehearsal => false;
     /// <summary>The clock.</summary>
     TimeProvider Time { get; }
     /// <summary>The plugin's log.</summary>

@@ -3,14 +3,17 @@ using System.Text;
 
 namespace PolicyMTA.Sdk;
 
-/// <summary>One result of a message authentication check (RFC 8601 §2.3). An immutable value.</summary>
-/// <param name="Method">The method: <c>spf</c>, <c>dkim</c>, <c>dmarc</c>, <c>arc</c>, <c>iprev</c>.</param>
+/// <summary>One result of a message authentication check (RFC 8601 §2.3), or of a scanner. An immutable value.</summary>
+/// <param name="Method">The method: <c>spf</c>, <c>dkim</c>, <c>dmarc</c>, <c>arc</c>, <c>iprev</c>; of scanners <c>spamassassin</c>, <c>rspamd</c>, <c>clamav</c>.</param>
 /// <param name="Result">The method's result word, lower case.</param>
 /// <param name="Reason">The reason for people; null when there is none.</param>
 public sealed record AuthenticationResult(string Method, string Result, string? Reason = null)
 {
     /// <summary>Properties in order, as <c>smtp.mailfrom</c> and its value.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Properties { get; init; } = [];
+
+    /// <summary>False for what only rules need to know: it does not stand in the Authentication-Results field.</summary>
+    public bool IsPublished { get; init; } = true;
 
     private const int LongestText = 200;
 

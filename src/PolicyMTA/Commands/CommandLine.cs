@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using PolicyMTA.Commands.Postfix;
+using PolicyMTA.Commands.Testing;
 
 namespace PolicyMTA.Commands;
 
@@ -42,6 +43,8 @@ internal static class CommandLine
         ServeCommand.Build(location, time),
         QuickstartCommand.Build(time),
         CheckCommand.Build(location, time),
+        TestCommand.Build(location),
+        SimulateCommand.Build(location),
         GenerationCommands.Reload(location),
         GenerationCommands.Rollback(location),
         GenerationCommands.Policy(location),

@@ -23,8 +23,19 @@ internal static class TraceText
         var at = trace.Time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         foreach (var decision in trace.Decisions.Where(d => !refusals || d.IsRefusal))
         {
-            var by = FindDecider(decision) is { Rule: not null } rule ? $" ({rule.Stage}: {rule.Rule}{Place(rule.File, rule.Line)})" : "";
+            var by = decision.Decider is { } rule ? $" ({rule.Stage}: {rule.Rule}{Place(rule.File, rule.Line)})" : "";
             output.WriteLine(Shown($"{at} {trace.Session} {trace.QueueId ?? "NOQUEUE"} {trace.Client} {Title(decision, trace)}: {decision.Reply}{by}"));
+        }
+    }
+
+    /// <summary>A line for each rule: stage, name, place, verdict, time.</summary>
+    public static void WriteSteps(TextWriter output, IReadOnlyList<DecisionStep> steps)
+    {
+        var width = steps.Select(s => s.Rule.Length).DefaultIfEmpty().Max();
+        foreach (var step in steps)
+        {
+            var place = step.File.Length == 0 ? "built in" : string.Create(CultureInfo.InvariantCulture, $"{step.File}:{step.Line}");
+            output.WriteLine(Shown($"    {step.Stage,-12} {step.Rule.PadRight(width)}  {place,-24} {step.Verdict,-18} {Span(step.Duration)}"));
         }
     }
 
@@ -42,21 +53,8 @@ internal static class TraceText
     private static void Write(TextWriter output, Decision decision)
     {
         output.WriteLine(Shown($"  {decision.Command}{(decision.Item.Length > 0 || decision.Command is "MAIL" ? $" <{decision.Item}>" : "")}"));
-        var width = decision.Steps.Select(s => s.Rule.Length).DefaultIfEmpty().Max();
-        foreach (var step in decision.Steps)
-        {
-            var place = step.File.Length == 0 ? "built in" : string.Create(CultureInfo.InvariantCulture, $"{step.File}:{step.Line}");
-            output.WriteLine(Shown($"    {step.Stage,-12} {step.Rule.PadRight(width)}  {place,-24} {step.Verdict,-18} {Span(step.Duration)}"));
-        }
+        WriteSteps(output, decision.Steps);
         output.WriteLine(Shown($"    > {decision.Reply}"));
-    }
-
-    /// <summary>Who is the reason for a reply: the last who refused or discarded, else the last who said anything.</summary>
-    private static DecisionStep FindDecider(Decision decision)
-    {
-        var steps = decision.Steps.Where(s => s.Stage != "shadow").ToList();
-        var last = steps.LastOrDefault(s => s.Verdict.Split(' ')[0] is "reject" or "defer" or "disconnect" or "discard" or "defer_if_permit" or "defer_if_reject");
-        return last.Rule is null && !decision.IsRefusal ? steps.LastOrDefault(s => s.Verdict != "dunno") : last;
     }
 
     private static string Title(Decision decision, DecisionTrace trace) => decision.Command switch

@@ -24,6 +24,7 @@ internal static class ReceivingSlice
         Submission = new LocalSubmissionSettings
         {
             HostName = generation.Parameters.Text("myhostname"),
+            Receive = ReceiveSlice.Of(generation.Parameters),
             Milters = MilterSlice.Of(generation, generation.Parameters, "non_smtpd_milters"),
             MailName = generation.Parameters.Text("mail_name"),
             MessageSizeLimit = generation.Parameters.Int64("message_size_limit"),
@@ -67,8 +68,8 @@ internal static class ReceivingSlice
         PolicySet = listener.Policies,
         Certificate = generation.Certificates.GetValueOrDefault(listener.Name)?.Served,
         NamedCertificates = new CertificateNames(generation.NamedCertificates.ToDictionary(c => c.Key, c => c.Value.Served, StringComparer.Ordinal)),
-        Service = SmtpServiceSlice.Of(listener.Parameters, listener.Protocol, generation.Authorities) with { Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters") },
-        Stressed = SmtpServiceSlice.OfStress(listener.Parameters, listener.Protocol, generation.Authorities) with { Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters") },
+        Service = SmtpServiceSlice.Of(listener.Parameters, listener.Protocol, generation.Authorities) with { Receive = ReceiveSlice.Of(listener.Parameters), Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters") },
+        Stressed = SmtpServiceSlice.OfStress(listener.Parameters, listener.Protocol, generation.Authorities) with { Receive = ReceiveSlice.Of(listener.Parameters), Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters") },
     };
 
     private static IConnectionService? Service(Generation generation, ListenerSection listener) => listener switch

@@ -106,6 +106,7 @@ internal static class ConfigurationKeys
         Duration("postscreen_greet_ttl", "1d", "How long a client that waited need not again.") with { PerListener = true, Unit = 'd' },
 
         .. MilterKeys.All(),
+        .. ReceiveKeys.All(),
         .. RestrictionKeys.All(),
 
         Domains("virtual_mailbox_domains", "", "The domains of virtual mailboxes."),
@@ -220,7 +221,8 @@ internal static class ConfigurationKeys
     public static IReadOnlyList<KeyDefinition> Table { get; } =
     [
         Text("type", "", "The table's type, as `sqlite`."),
-        Text("path", "", "Its file, or whatever the type takes behind its colon."),
+        Text("path", "", "Its file."),
+        Text("name", "", "Whatever else the type takes behind its colon, as `inet:host:port:name`."),
     ];
 
     /// <summary><c>[http.NAME]</c> and <c>[events.NAME]</c>.</summary>

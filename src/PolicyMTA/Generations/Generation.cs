@@ -48,7 +48,7 @@ internal sealed class Generation(GenerationScope scope) : IAsyncDisposable
     /// <summary>Its parameters, those of plugins included.</summary>
     public Parameters Parameters => scope.Parameters;
     /// <summary>Its tables.</summary>
-    public ILookupTables Tables => scope.Tables;
+    public GenerationTables Tables => scope.Tables;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => scope.DisposeAsync();

@@ -26,6 +26,10 @@ internal sealed class GenerationTables(GenerationScope scope) : ILookupTables
     /// <inheritdoc/>
     public ILookupTable Open(string specification) => OpenPart(specification).Value.Value;
 
+    /// <summary>What a table is called among those that are open, however somebody names it.</summary>
+    /// <exception cref="ConfigurationException">There is no such section.</exception>
+    public string NameOf(string specification) => NameOf(specification, Resolve(specification.Trim()));
+
     /// <summary>The hash of a table; null when it can't be opened.</summary>
     public string? FindHash(string specification)
     {
@@ -44,7 +48,7 @@ internal sealed class GenerationTables(GenerationScope scope) : ILookupTables
     public GenerationPart<PluginMade<ILookupTable>> OpenPart(string specification)
     {
         var arguments = Resolve(specification.Trim());
-        var name = arguments.Parameters.Count > 0 ? specification.Trim() : arguments.ToString();
+        var name = NameOf(specification, arguments);
         lock (_gate)
         {
             if (_open.TryGetValue(name, out var open)) return open;
@@ -60,6 +64,8 @@ internal sealed class GenerationTables(GenerationScope scope) : ILookupTables
             }
         }
     }
+
+    private static string NameOf(string specification, TableArguments arguments) => arguments.Parameters.Count > 0 ? specification.Trim() : arguments.ToString();
 
     private GenerationPart<PluginMade<ILookupTable>> Make(string name, TableArguments arguments)
     {
@@ -78,6 +84,7 @@ internal sealed class GenerationTables(GenerationScope scope) : ILookupTables
     private ILookupTable Dress(string name, TableArguments arguments, ILookupTable table)
     {
         var world = scope.World;
+        if (world.Rehearsal is { } rehearsal) return rehearsal.Replace(name, arguments.Type, table);
         var counters = world.Metrics.Tables.Of(name);
         var measured = new MeasuredTable(table, counters, world.Time);
         return TableCaching.Read(key => arguments.Parameters.GetValueOrDefault(key), table.Caching) is { } caching ? new CachedTable(measured, caching, counters, world.Time) : measured;

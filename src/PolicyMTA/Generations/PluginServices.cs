@@ -62,6 +62,9 @@ internal sealed partial class PluginServices : IPluginServices, ILookupTables, I
     public Meter Meter => _scope.World.Metrics.Plugins;
 
     /// <inheritdoc/>
+    public bool IsRehearsal => _scope.World.Rehearsal is not null;
+
+    /// <inheritdoc/>
     public TimeProvider Time => _scope.World.Time;
 
     /// <inheritdoc/>

@@ -75,13 +75,15 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
             DelayReject = scope.Parameters.Boolean("smtpd_delay_reject"),
             RejectUnlistedSender = scope.Parameters.Boolean("smtpd_reject_unlisted_sender"),
             RejectUnlistedRecipient = scope.Parameters.Boolean("smtpd_reject_unlisted_recipient"),
+            // Nobody waits where the clock stands still.
+            Limits = scope.World.Rehearsal is null ? new PolicyLimits() : new PolicyLimits { Delay = TimeSpan.Zero },
             Services = new PolicyServices
             {
                 Tables = own,
                 Dns = own.Dns,
                 Verifier = own.Verifier,
                 Counters = scope.World.Counters,
-                Endpoints = endpoints,
+                Endpoints = scope.World.Rehearsal?.Endpoints ?? endpoints,
                 Time = own.Time,
                 Logger = own.Logger,
                 Rules = scope.World.Rules,

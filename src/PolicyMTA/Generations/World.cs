@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PolicyMTA.Endpoints;
 using PolicyMTA.Metrics;
 using PolicyMTA.Policy;
+using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
@@ -18,8 +19,14 @@ internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsReso
     /// <summary>What policies count.</summary>
     public PolicyCounters PolicyCounters => field ??= new PolicyCounters(Metrics.CreateMeter("PolicyMTA.Policies"));
 
+    /// <summary>What milters failed to do.</summary>
+    public MilterFailures MilterFailures => field ??= new MilterFailures(Metrics.CreateMeter("PolicyMTA.Milters"), Time);
+
     /// <summary>How often the shadow set agreed.</summary>
     public ShadowCounts Shadow { get; } = new();
+
+    /// <summary>What stands for the outside where policies are only tried out; null in a server.</summary>
+    public IRehearsal? Rehearsal { get; init; }
 
     /// <summary>Who takes the traces of sessions; null for nobody.</summary>
     public IDecisionRecorder? Recorder { get; init; }

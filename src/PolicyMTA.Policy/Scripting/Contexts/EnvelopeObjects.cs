@@ -9,7 +9,7 @@ internal static class EnvelopeObjects
     private static readonly Record SenderRecord = new("address", "local", "domain", "extension");
     private static readonly Record MailRecord = new("size", "body", "smtputf8", "ret", "envid", "requiretls", "auth");
     private static readonly Record RecipientRecord = new("address", "local", "domain", "extension", "class", "notify", "orcpt");
-    private static readonly Record ResultsRecord = new("spf", "dkim", "dmarc", "arc", "iprev");
+    private static readonly Record ResultsRecord = new("spf", "dkim", "dmarc", "arc", "iprev", "spamassassin", "rspamd", "clamav");
     private static readonly Record ResultRecord = new("result", "reason", "properties");
 
     private static readonly Record UserRecord = new("name", "uid");
@@ -53,7 +53,8 @@ internal static class EnvelopeObjects
         if (state.Sender?.Results is not { } results) return JsValue.Undefined;
         return ResultsRecord.Create(
             state.Engine.Engine, Result(state, results.Find("spf")), Result(state, results.Find("dkim")), Result(state, results.Find("dmarc")),
-            Result(state, results.Find("arc")), Result(state, results.Find("iprev")));
+            Result(state, results.Find("arc")), Result(state, results.Find("iprev")),
+            Result(state, results.Find("spamassassin")), Result(state, results.Find("rspamd")), Result(state, results.Find("clamav")));
     }
 
     private static JsObject Of(ContextState state, Recipient recipient)
