@@ -63,14 +63,18 @@ public sealed partial class SessionPolicy : IAsyncDisposable
 
     /// <summary>After RCPT: what was delayed, then relay, the core's relay check, recipient; latches resolved.</summary>
     public ValueTask<StageDecision> RecipientAsync(RecipientContext context, CancellationToken cancellationToken) =>
-        BesideAsync(Stage.Recipient, context, static (own, c, token) => own.AskRecipientAsync(c, token), cancellationToken);
+        BesideAsync(Stage.Recipient, context, static (own, c, token) => own.AskRecipientAsync(c, relays: true, token), cancellationToken);
 
-    private async ValueTask<StageDecision> AskRecipientAsync(RecipientContext context, CancellationToken cancellationToken)
+    /// <summary>RCPT in a session of another server, which asks for advice and decides itself whom it relays for: as <see cref="RecipientAsync"/>, without relay list and relay check.</summary>
+    public ValueTask<StageDecision> AdviseAsync(RecipientContext context, CancellationToken cancellationToken) =>
+        BesideAsync(Stage.Recipient, context, static (own, c, token) => own.AskRecipientAsync(c, relays: false, token), cancellationToken);
+
+    private async ValueTask<StageDecision> AskRecipientAsync(RecipientContext context, bool relays, CancellationToken cancellationToken)
     {
         var run = new RecipientRun();
         if (_policies.DelayReject) await _delayed.RunAsync(run, context, cancellationToken);
         else run.Take(_early.Sum);
-        if (!run.IsOver) await RelayAsync(run, context, cancellationToken);
+        if (relays && !run.IsOver) await RelayAsync(run, context, cancellationToken);
         if (!run.IsOver) await LastAsync(run, context, cancellationToken);
         var decision = run.Decision;
         return decision.Actions.Count == 0 ? decision : decision with { Actions = _delayed.WithoutRepeats(decision.Actions) };

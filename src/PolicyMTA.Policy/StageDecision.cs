@@ -46,6 +46,9 @@ public sealed record Refusal(int Code, EnhancedStatus Status, string Text, bool 
     /// <summary>In delivery: how long to wait before the next attempt; null: as the queue does.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The text without Postfix's frame, for a server that puts its own around it.</summary>
+    public string Bare() => Lists.RefusalFraming.Unframe(Text);
+
     /// <summary>A refusal in its own words, without a frame: what milters say stands as they say it.</summary>
     public static Refusal Unframed(Verdict.Refuse refuse)
     {

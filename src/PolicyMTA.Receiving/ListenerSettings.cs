@@ -34,6 +34,8 @@ public sealed record ListenerSettings
     public IReadOnlyList<EndPoint> FurtherEndPoints { get; init; } = [];
     /// <summary>The file mode of a unix socket: who may connect.</summary>
     public UnixFileMode? SocketMode { get; init; }
+    /// <summary>The folder of a unix socket is made when it is not there, for our user alone.</summary>
+    public bool MakesFolder { get; init; }
     /// <summary>Clients of a unix socket count as of <c>mynetworks</c>.</summary>
     public bool TrustsUnixClients { get; init; }
     /// <summary>What it speaks.</summary>

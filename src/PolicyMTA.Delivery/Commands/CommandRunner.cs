@@ -52,7 +52,8 @@ internal sealed class CommandRunner(TimeProvider time)
         }
     }
 
-    private static ProcessStartInfo StartInfo(CommandRun run, ProcessGroup group)
+    /// <summary>How a command is started: in a session of its own, with all three streams ours.</summary>
+    public static ProcessStartInfo StartInfo(CommandRun run, ProcessGroup group)
     {
         var words = ProcessGroup.Words(run.Words);
         var info = new ProcessStartInfo(words[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = run.Directory };
@@ -95,7 +96,8 @@ internal sealed class CommandRunner(TimeProvider time)
         return string.Join(' ', Encoding.UTF8.GetString(kept.ToArray()).Split((char[])['\r', '\n', '\0', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
     }
 
-    private static void End(Process process, ProcessGroup group)
+    /// <summary>Ends a command and all that came of it.</summary>
+    public static void End(Process process, ProcessGroup group)
     {
         try
         {

@@ -29,6 +29,18 @@ internal static partial class RefusalFraming
         return new Refusal(refuse.Code, StatusFor(refuse.Status, item).For(refuse.Code), Neuter(text, MaxText), refuse.Disconnects) { RetryAfter = refuse.RetryAfter };
     }
 
+    /// <summary>A text without the frame that <see cref="Frame"/> put around it; one without a frame stays as it is.</summary>
+    public static string Unframe(string text)
+    {
+        if (!text.StartsWith('<')) return text;
+        foreach (var item in Enum.GetValues<RefusedItem>())
+        {
+            var mark = $">: {RefusedClass.NameOf(item)} rejected: ";
+            if (text.IndexOf(mark, StringComparison.Ordinal) is >= 0 and var at) return text[(at + mark.Length)..];
+        }
+        return text;
+    }
+
     /// <summary>An X.1.Y status speaks of an address: it must speak of the one that is refused (smtpd_dsn_fix.c).</summary>
     public static EnhancedStatus StatusFor(EnhancedStatus status, RefusedItem item)
     {

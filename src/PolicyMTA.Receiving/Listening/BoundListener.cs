@@ -40,6 +40,7 @@ internal sealed class BoundListener : IAsyncDisposable
     {
         try
         {
+            if (settings.MakesFolder && endPoint is UnixDomainSocketEndPoint file && Path.GetDirectoryName(file.ToString()) is { Length: > 0 } folder) MakeFolder(folder);
             if (endPoint is UnixDomainSocketEndPoint unix) await StaleSocket.RemoveAsync(unix, cancellationToken);
             var inTheWay = leaving.Where(l => SharedPort.Overlap(l.EndPoint, endPoint)).Select(l => l._socket).ToList();
             using var room = SharedPort.MakeRoom(inTheWay);
@@ -73,6 +74,13 @@ internal sealed class BoundListener : IAsyncDisposable
     internal void Permit(ListenerSettings settings)
     {
         if (Asked is UnixDomainSocketEndPoint && !Asked.ToString()!.StartsWith('@') && settings.SocketMode is { } mode && !OperatingSystem.IsWindows()) File.SetUnixFileMode(Asked.ToString()!, mode);
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder)) return;
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>Hands each connection to <paramref name="serve"/>, which must not throw.</summary>

@@ -9,6 +9,7 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
 {
     private static readonly StageDecision ForProbeSender = new() { Actions = [new Verdict.Discard("mail to the sender of address probes")] };
     private bool _refusesSize;
+    private int _transactions;
 
     internal async ValueTask<SmtpReply> MailAsync(SmtpCommand.Mail command, CancellationToken cancellationToken)
     {
@@ -16,7 +17,7 @@ internal sealed class EnvelopeCommands(SessionState session, ReceivingServices s
         await session.MoveAsync(atOnce: false);
         await session.EndNamingAsync();
         var sender = session.Generation.Addresses.Complete(command.Sender);
-        var facts = new TransactionFacts { Sender = sender, GivenSender = command.Sender, Mail = command.Parameters };
+        var facts = new TransactionFacts { Sender = sender, GivenSender = command.Sender, Mail = command.Parameters, Number = ++_transactions };
         var decision = await session.Policy.SenderAsync(new SenderContext(session.Facts, facts), cancellationToken);
         if (decision.Refusal is { } refusal)
         {

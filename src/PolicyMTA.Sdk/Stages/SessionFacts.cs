@@ -93,6 +93,8 @@ public sealed record TransactionFacts
     public required Address Sender { get; init; }
     /// <summary>The reverse-path as the client gave it, for replies: perhaps without a domain.</summary>
     public Address GivenSender { get => field ?? Sender; init; }
+    /// <summary>Which of the session it is, counted from 1: the same for all recipients of a message. 0 for a message without a session.</summary>
+    public int Number { get; init; }
     /// <summary>The parameters of MAIL.</summary>
     public MailParameters Mail { get; init; } = MailParameters.None;
     /// <summary>Assigned at the first accepted RCPT; null before.</summary>

@@ -1,8 +1,11 @@
+using Microsoft.Extensions.Logging;
 using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
 using PolicyMTA.Generations;
 using PolicyMTA.Receiving;
+using PolicyMTA.Receiving.Delegation;
 using PolicyMTA.Receiving.Submission;
+using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
 namespace PolicyMTA.Composition;
@@ -41,7 +44,17 @@ internal static class ReceivingSlice
     };
 
     /// <summary>The listeners of a generation.</summary>
-    public static IEnumerable<ListenerSettings> Listeners(Generation generation) => generation.Configuration.Listeners.Select(listener => new ListenerSettings
+    public static IEnumerable<ListenerSettings> Listeners(Generation generation) => generation.Configuration.Listeners.Select(listener => Listener(generation, listener)).Concat(generation.Configuration.Services.Select(service => new ListenerSettings
+    {
+        Name = service.Name,
+        EndPoint = service.Listen,
+        SocketMode = service.Mode,
+        MakesFolder = true,
+        ConnectionService = generation.Spawned[service.Name],
+        Service = SmtpServiceSlice.Of(generation.Parameters, ListenerProtocol.Smtp, generation.Authorities),
+    }));
+
+    private static ListenerSettings Listener(Generation generation, ListenerSection listener) => new()
     {
         Name = listener.Name,
         EndPoint = listener.Address,
@@ -50,14 +63,29 @@ internal static class ReceivingSlice
         TrustsUnixClients = listener.TrustsUnixClients,
         Proxy = Proxy(listener.Parameters),
         Protocol = listener.Protocol,
-        ConnectionService = listener.Service is { } service ? generation.ConnectionServices[service] : null,
+        ConnectionService = Service(generation, listener),
         Tls = listener.Tls,
         PolicySet = listener.Policies,
         Certificate = generation.Certificates.GetValueOrDefault(listener.Name)?.Served,
         NamedCertificates = new CertificateNames(generation.NamedCertificates.ToDictionary(c => c.Key, c => c.Value.Served, StringComparer.Ordinal)),
         Service = SmtpServiceSlice.Of(listener.Parameters, listener.Protocol, generation.Authorities) with { Receive = ReceiveSlice.Of(listener.Parameters), Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters") },
         Stressed = SmtpServiceSlice.OfStress(listener.Parameters, listener.Protocol, generation.Authorities) with { Receive = ReceiveSlice.Of(listener.Parameters), Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters") },
-    });
+    };
+
+    private static IConnectionService? Service(Generation generation, ListenerSection listener) => listener switch
+    {
+        { Service: null } => null,
+        { DelegatedPolicies: { } set } => new PolicyServer(new DelegationSettings
+        {
+            Listener = listener.Name,
+            HostName = listener.Parameters.Text("myhostname"),
+            MyNetworks = listener.Parameters.Networks("mynetworks"),
+            Policies = generation.Policies,
+            PolicySet = set,
+            Addresses = generation.Book,
+        }, generation.Scope.World.Time, generation.Scope.World.Logging.CreateLogger("policy")),
+        _ => generation.ConnectionServices[listener.Service],
+    };
 
     private static ProxySettings? Proxy(Parameters parameters) => parameters.Text("smtpd_upstream_proxy_protocol").Length == 0 ? null : new ProxySettings
     {

@@ -192,10 +192,22 @@ internal static class ConfigurationKeys
         Text("address", "", "Where to listen: `127.0.0.1:25`, `[::1]:25`, `:25` for the addresses of `inet_interfaces`, `unix:path`, `systemd:NAME` for a socket that the service manager passes (`systemd:NAME#2` for the second of one name)."),
         Text("mode", "", "The file mode of a unix socket, as `0660`: who may connect. When empty, the process's umask says it."),
         Yes("trust_unix_clients", "no", "Clients of a unix socket count as part of `mynetworks`."),
-        Text("service", "", "What serves its connections in another protocol, by the name a plugin gave it, as `socketmap:users=texthash:users,aliases`. Clients must be of `mynetworks`, or come by a unix socket. With it `protocol`, `tls` and `policies` mean nothing."),
+        Text("service", "", "What serves its connections in another protocol, by the name a plugin gave it, as `socketmap:users=texthash:users,aliases`; or `policy`, `policy:FOLDER`: another server asks the policies. Clients must be of `mynetworks`, or come by a unix socket. With it `protocol`, `tls` and `policies` mean nothing."),
         Choice("protocol", "smtp", "What it speaks. With LMTP each recipient hears its own reply at the end of a message.", "smtp", "lmtp"),
         Choice("tls", "", "Whether TLS starts with STARTTLS or the connection; `starttls` when there is a certificate.", "none", "starttls", "implicit"),
         Text("policies", "", "The folder under `policies/` that overrides lists; the listener's name when empty."),
+    ];
+
+    /// <summary><c>[services.NAME]</c>.</summary>
+    public static IReadOnlyList<KeyDefinition> Service { get; } =
+    [
+        Text("listen", "", "The unix socket, which begins at `queue_directory`, as `private/policy-spf`. Its folder is made when it is not there."),
+        Text("mode", "0600", "The socket's file mode: who may connect."),
+        List("command", "", "The program by its full path, and its arguments, which no shell reads. It is started for each connection, which is its standard input and output."),
+        Text("user", "", "The user it runs as; ours when empty."),
+        File("directory", "/", "The folder it runs in."),
+        Duration("time_limit", "1000s", "A process that lasts longer is ended."),
+        Number("process_limit", "100", "How many processes there are at a time; further connections wait."),
     ];
 
     /// <summary><c>[certificates."NAME"]</c>.</summary>

@@ -19,6 +19,8 @@ internal sealed record ListenerSection(string Name, EndPoint Address, ListenerPr
     public UnixFileMode? Mode { get; init; }
     /// <summary>What serves it in another protocol; null for sessions.</summary>
     public string? Service { get; init; }
+    /// <summary>The set of policies that another server asks there (<c>service = "policy"</c> or <c>"policy:SET"</c>); null when none does.</summary>
+    public string? DelegatedPolicies => Service == "policy" ? "" : Service?.StartsWith("policy:", StringComparison.Ordinal) == true ? Service["policy:".Length..] : null;
     /// <summary>Clients of its unix socket are of <c>mynetworks</c>.</summary>
     public bool TrustsUnixClients { get; init; }
 }

@@ -15,6 +15,8 @@ internal sealed record MailConfiguration
     public required Parameters Parameters { get; init; }
     /// <summary><c>[listeners.NAME]</c>.</summary>
     public required IReadOnlyList<ListenerSection> Listeners { get; init; }
+    /// <summary><c>[services.NAME]</c>.</summary>
+    public IReadOnlyList<ServiceSection> Services { get; init; } = [];
     /// <summary><c>[certificates."NAME"]</c>.</summary>
     public required IReadOnlyList<CertificateSection> Certificates { get; init; }
     /// <summary><c>[tables.NAME]</c>.</summary>

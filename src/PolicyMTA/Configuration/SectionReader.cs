@@ -19,6 +19,7 @@ internal sealed class SectionReader(string file, string root)
         var parameters = ReadParameters(document, postfixAdmin);
         RefuseUnknownSections(document);
         var listeners = new ListenerReader(this, parameters).Read(document);
+        var services = new ServiceReader(this, root, parameters).Read(document, listeners);
         var certificates = ReadCertificates(document);
         var tables = ReadTables(document, postfixAdmin);
         var transports = new TransportReader(this, root).Read(document);
@@ -32,6 +33,7 @@ internal sealed class SectionReader(string file, string root)
             Text = text,
             Parameters = parameters,
             Listeners = listeners,
+            Services = services,
             Certificates = certificates,
             Tables = tables,
             Transports = transports,
@@ -94,7 +96,7 @@ internal sealed class SectionReader(string file, string root)
 
     private void RefuseUnknownSections(TomlNode.Table document)
     {
-        string[] known = ["listeners", "certificates", "tables", "transports", "pools", "http", "events", "plugins", .. ConfigurationKeys.Sections.Keys];
+        string[] known = ["listeners", "services", "certificates", "tables", "transports", "pools", "http", "events", "plugins", .. ConfigurationKeys.Sections.Keys];
         foreach (var (name, entry) in document.Entries)
         {
             if (entry.Value is TomlNode.Scalar or TomlNode.Sequence { Items: not [TomlNode.Table, ..] } || known.Contains(name)) continue;

@@ -31,6 +31,8 @@ internal sealed class Generation(GenerationScope scope) : IAsyncDisposable
     public required IReadOnlyDictionary<string, IMilter> Milters { get; init; }
     /// <summary>Servers of other protocols by what listeners call them.</summary>
     public required IReadOnlyDictionary<string, IConnectionService> ConnectionServices { get; init; }
+    /// <summary>Servers of <c>[services.NAME]</c>.</summary>
+    public required IReadOnlyDictionary<string, IConnectionService> Spawned { get; init; }
     /// <summary>Certificates by the listeners that have one.</summary>
     public required IReadOnlyDictionary<string, CertificateFiles> Certificates { get; init; }
     /// <summary>Certificates by the names that clients ask for.</summary>

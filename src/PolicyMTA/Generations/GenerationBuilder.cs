@@ -1,6 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using PolicyMTA.Addressing;
 using PolicyMTA.Configuration;
+using PolicyMTA.Delivery;
+using PolicyMTA.Delivery.Commands;
 using PolicyMTA.PluginHost;
 using PolicyMTA.Policy;
 using PolicyMTA.Sdk;
@@ -65,6 +67,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
             Transports = transports,
             Milters = milters,
             ConnectionServices = services,
+            Spawned = MakeSpawned(scope),
             Certificates = certificates,
             NamedCertificates = namedCertificates,
             Authorities = authorities,
@@ -148,7 +151,7 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
     private static Dictionary<string, IConnectionService> MakeServices(GenerationScope scope, BuildReport report)
     {
         var made = new Dictionary<string, IConnectionService>(StringComparer.Ordinal);
-        foreach (var listener in scope.Configuration.Listeners.Where(l => l.Service is not null))
+        foreach (var listener in scope.Configuration.Listeners.Where(l => l is { Service: not null, DelegatedPolicies: null }))
         {
             report.Try(listener.Position, () =>
             {
@@ -158,6 +161,13 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
         }
         return made;
     }
+
+    private static Dictionary<string, IConnectionService> MakeSpawned(GenerationScope scope) => scope.Configuration.Services.ToDictionary(
+        section => section.Name,
+        section => scope.Obtain("spawn", section.Name, Basis(section.Spawn), null, services => (IConnectionService)new SpawnedService(section.Spawn, services.Time, services.Logger)).Value.Value,
+        StringComparer.Ordinal);
+
+    private static string Basis(SpawnSettings spawn) => ContentHash.OfTexts([.. spawn.Command, "\n", spawn.User ?? "", spawn.Directory, $"{spawn.TimeLimit.Ticks} {spawn.ProcessLimit}"]);
 
     private static Dictionary<string, ITransport> MakeTransports(GenerationScope scope, BuildReport report)
     {

@@ -25,7 +25,12 @@ internal static class ManifestWriter
         foreach (var listener in scope.Configuration.Listeners)
         {
             var own = listener.Parameters.Definitions.Where(d => listener.Parameters.Text(d.Name) != scope.FindSetting(d.Name)).Select(d => $" {d.Name}={listener.Parameters.Text(d.Name)}");
-            yield return new ManifestEntry("listener", listener.Name, $"{listener.Address} tls={listener.Tls.ToString().ToLowerInvariant()} policies={listener.Policies}{string.Concat(own)}");
+            yield return new ManifestEntry("listener", listener.Name, $"{listener.Address} tls={listener.Tls.ToString().ToLowerInvariant()} policies={listener.Policies}{(listener.Service is { } served ? $" service={served}" : "")}{string.Concat(own)}");
+        }
+        foreach (var service in scope.Configuration.Services)
+        {
+            var spawn = service.Spawn;
+            yield return new ManifestEntry("service", service.Name, $"{service.Listen} mode={Convert.ToString((int)service.Mode, 8)} user={spawn.User} directory={spawn.Directory} time_limit={spawn.TimeLimit.TotalSeconds} process_limit={spawn.ProcessLimit} command={string.Join(' ', spawn.Command)}");
         }
     }
 

@@ -57,7 +57,7 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
 
     private static IEnumerable<string> Flags => ["smtpd_delay_reject", "smtpd_reject_unlisted_sender", "smtpd_reject_unlisted_recipient"];
 
-    private HashSet<string> Sets() => [.. scope.Configuration.Listeners.Where(l => l.Service is null).Select(l => l.Policies)];
+    private HashSet<string> Sets() => [.. scope.Configuration.Listeners.Select(l => l.Service is null ? l.Policies : l.DelegatedPolicies).OfType<string>()];
 
     private PolicyLoadOptions Options(PluginServices own, PolicyEndpoints endpoints, List<PluginServices> services)
     {

@@ -50,6 +50,8 @@ public sealed class ReferenceTests
         Write(text, ConfigurationKeys.Table);
         text.Append("\n## `[transports.NAME]`\n\nTransports that are commands; `transport_maps` and the like name them.\n\n");
         Write(text, ConfigurationKeys.Transport);
+        text.Append("\n## `[services.NAME]`\n\nCommands that are started for each connection to a socket, as Postfix's `spawn`: see `docs/policy-services.md`.\n\n");
+        Write(text, ConfigurationKeys.Service);
         text.Append("\n## `[http.NAME]` and `[events.NAME]`\n\nWhom policies may ask with `await http('NAME', request)`, and tell with `event('NAME', data)`; nothing else outside can be reached. Requests and data are posted as JSON. An answer is `{status, body}`, whatever its status. Events wait in a line of a thousand, are tried three times, and are counted.\n\n");
         Write(text, ConfigurationKeys.Endpoint);
         text.Append("\n## `[plugins.NAME]`\n\nThe options of the plugin of that name, as its author describes them.\n");

@@ -25,9 +25,9 @@ internal sealed class FakeServices : IPluginServices, ISettings, ILookupTables, 
     public FakeVerifier Verified { get; } = new();
     public IAddressVerifier Verifier => Verified;
     public IMailSubmission Submission => throw new NotSupportedException();
-    public Meter Meter => throw new NotSupportedException();
-    public TimeProvider Time => TimeProvider.System;
-    public ILogger Logger => NullLogger.Instance;
+    public Meter Meter { get; } = new("restrictions");
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+    public ILogger Logger { get; set; } = NullLogger.Instance;
     public TOptions Options<TOptions>() where TOptions : class => throw new InvalidOperationException("no options");
     public void Run(string name, Func<CancellationToken, Task> work) => throw new InvalidOperationException("no background work");
 

@@ -5,6 +5,7 @@ using PolicyMTA.Restrictions.Client;
 using PolicyMTA.Restrictions.Data;
 using PolicyMTA.Restrictions.Etrn;
 using PolicyMTA.Restrictions.Helo;
+using PolicyMTA.Restrictions.PolicyService;
 using PolicyMTA.Restrictions.Recipient;
 using PolicyMTA.Restrictions.Relay;
 using PolicyMTA.Restrictions.Sender;
@@ -18,7 +19,7 @@ internal sealed class RestrictionBench : IPluginRegistry
     private static readonly IPlugin[] Plugins =
     [
         new AnyRestrictions(), new ClientRestrictions(), new HeloRestrictions(), new SenderRestrictions(), new RelayRestrictions(),
-        new RecipientRestrictions(), new DataRestrictions(), new EtrnRestrictions(),
+        new RecipientRestrictions(), new DataRestrictions(), new EtrnRestrictions(), new PolicyServicePlugin(),
     ];
 
     private readonly Dictionary<string, RestrictionDeclaration> _restrictions = [];
