@@ -51,6 +51,10 @@ internal sealed record ServiceOptions
         foreach (var (name, value) in Parameters) registry.AddSetting(Prefix + name, value);
     }
 
+    /// <summary>What editors are told.</summary>
+    internal const string Types =
+        "service: string, options?: { default_action?: string, max_idle?: string, max_ttl?: string, policy_context?: string, request_limit?: number, retry_delay?: string, timeout?: string, try_limit?: number }";
+
     /// <summary>Reads a call such as <c>r.check_policy_service('inet:127.0.0.1:10023', { timeout: '10s', default_action: 'DUNNO' })</c>.</summary>
     /// <exception cref="ConfigurationException">A value makes no sense.</exception>
     internal static ServiceOptions Read(RestrictionArguments arguments, ISettings settings)

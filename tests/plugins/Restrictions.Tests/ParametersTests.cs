@@ -11,7 +11,7 @@ public sealed class ParametersTests
         var bench = new RestrictionBench();
         foreach (var (name, parameters) in bench.Parameters)
         {
-            var count = parameters.Split(", ", StringSplitOptions.RemoveEmptyEntries).Count(p => !p.StartsWith("options?: ", StringComparison.Ordinal));
+            var count = parameters.Split("options?: ")[0].Split(", ", StringSplitOptions.RemoveEmptyEntries).Length;
             var arguments = Enumerable.Repeat<object?>("x", count + 1).ToArray();
             Assert.Equal($"{name} takes {count} argument(s), not {count + 1}", Assert.Throws<ConfigurationException>(() => bench.Make(name, arguments)).Message);
         }
@@ -26,7 +26,6 @@ public sealed class ParametersTests
             var options = new Dictionary<string, object?> { ["no_such"] = "x" };
             Assert.Equal($"{name} has no option 'no_such'", Assert.Throws<ConfigurationException>(() => bench.Make(name, options)).Message);
         }
-        Assert.Equal(["check_ccert_access"], bench.Parameters.Where(p => p.Value.Contains("options?: { search_order?", StringComparison.Ordinal)).Select(p => p.Key));
-        Assert.Single(bench.Parameters, p => p.Value.Contains("options", StringComparison.Ordinal));
+        Assert.Equal(["check_ccert_access", "check_policy_service"], bench.Parameters.Where(p => p.Value.Contains("options?: { ", StringComparison.Ordinal)).Select(p => p.Key).Order(StringComparer.Ordinal));
     }
 }
