@@ -14,7 +14,7 @@ namespace PolicyMTA.Receiving.Delegation;
 /// </summary>
 public sealed partial class PolicyServer(DelegationSettings settings, TimeProvider time, ILogger log) : IConnectionService
 {
-    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
     // Postfix gives up after 100 s (smtpd_policy_service_timeout).
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
@@ -25,7 +25,7 @@ public sealed partial class PolicyServer(DelegationSettings settings, TimeProvid
         while (!cancellationToken.IsCancellationRequested && await ReadAsync(connection.Input, cancellationToken) is { } question)
         {
             using var limit = new CancellationTokenSource(Patience, time);
-            var action = await AnswerAsync(question, limit.Token);
+            if (await FindAnswerAsync(question, limit.Token) is not { } action) return;
             if (action != DelegatedAnswer.Pass) Log.Answered(log, settings.Listener, question["protocol_state"], question["client_address"], question["sender"], question["recipient"], action);
             await connection.Output.WriteAsync(DelegatedAnswer.Write(action), limit.Token);
         }
@@ -34,18 +34,40 @@ public sealed partial class PolicyServer(DelegationSettings settings, TimeProvid
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>The next question; null when the client is done, or idle for too long.</summary>
+    /// <summary>The next question; null when the client is done, idle for too long, or to be left.</summary>
     private async ValueTask<DelegatedQuestion?> ReadAsync(PipeReader input, CancellationToken cancellationToken)
     {
         using var idle = new CancellationTokenSource(Idle, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
         while (true)
         {
-            var read = await input.ReadAsync(either.Token);
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(either.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
             var bytes = read.Buffer;
             var question = DelegatedQuestion.TakeFrom(ref bytes);
             input.AdvanceTo(bytes.Start, question is null ? read.Buffer.End : bytes.Start);
             if (question is not null || read.IsCompleted) return question;
+        }
+    }
+
+    /// <summary>The answer; null when it takes too long.</summary>
+    private async ValueTask<string?> FindAnswerAsync(DelegatedQuestion question, CancellationToken limit)
+    {
+        try
+        {
+            return await AnswerAsync(question, limit);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            Log.TooLong(log, settings.Listener, Patience.TotalSeconds);
+            return null;
         }
     }
 
@@ -103,6 +125,9 @@ public sealed partial class PolicyServer(DelegationSettings settings, TimeProvid
     {
         [LoggerMessage(Level = LogLevel.Information, Message = "listener {Listener}: {State} from {Client}: from=<{Sender}> to=<{Recipient}>: {Action}")]
         public static partial void Answered(ILogger logger, string listener, string state, string client, string sender, string recipient, string action);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no answer within {Seconds} s; the connection is closed")]
+        public static partial void TooLong(ILogger logger, string listener, double seconds);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: a lookup failed: {Reason}")]
         public static partial void LookupFailed(ILogger logger, string listener, string reason);

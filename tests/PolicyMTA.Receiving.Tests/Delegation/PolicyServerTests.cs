@@ -1,0 +1,78 @@
+using System.IO.Pipelines;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using PolicyMTA.Addressing;
+using PolicyMTA.Receiving.Delegation;
+
+namespace PolicyMTA.Receiving.Tests.Delegation;
+
+public sealed class PolicyServerTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const string Question = "request=smtpd_access_policy\nprotocol_state=RCPT\nprotocol_name=ESMTP\nclient_address=192.0.2.10\nrecipient=alice@example.test\nsender=joe@good.test\n\n";
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Pipe _toServer = new();
+    private readonly Pipe _toClient = new();
+    private readonly CancellationTokenSource _end = new();
+    private ReceivingServer? _server;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _end.Dispose();
+    }
+
+    [Fact]
+    public async Task A_question_that_comes_in_pieces_is_answered()
+    {
+        var serving = await StartAsync();
+        foreach (var octet in Encoding.ASCII.GetBytes(Question + Question)) await _toServer.Writer.WriteAsync(new[] { octet }, Stop);
+        await _toServer.Writer.CompleteAsync();
+        await serving.WaitAsync(Patience, Stop);
+        await _toClient.Writer.CompleteAsync();
+        var read = await _toClient.Reader.ReadAtLeastAsync(1000, Stop);
+        Assert.Equal("action=DUNNO\n\naction=DUNNO\n\n", Encoding.ASCII.GetString(read.Buffer));
+    }
+
+    [Fact]
+    public async Task A_connection_idles_no_longer_than_allowed()
+    {
+        var serving = await StartAsync();
+        await _toServer.Writer.WriteAsync("request="u8.ToArray(), Stop);
+        _time.Advance(PolicyServer.Idle - TimeSpan.FromSeconds(1));
+        Assert.False(serving.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await serving.WaitAsync(Patience, Stop);
+    }
+
+    [Fact]
+    public async Task An_idle_connection_is_left_when_that_is_asked_for()
+    {
+        var serving = await StartAsync();
+        await _end.CancelAsync();
+        await serving.WaitAsync(Patience, Stop);
+    }
+
+    [Fact]
+    public async Task Nonsense_is_an_error()
+    {
+        var serving = await StartAsync();
+        await _toServer.Writer.WriteAsync("EHLO client.example\r\n"u8.ToArray(), Stop);
+        await Assert.ThrowsAsync<InvalidDataException>(() => serving.WaitAsync(Patience, Stop));
+    }
+
+    private async Task<Task> StartAsync()
+    {
+        _server = await ReceivingServer.StartAsync();
+        await using var lease = _server.Current.Lease();
+        Assert.True(NetworkList.TryParse(["192.0.2.0/24"], out var networks, out _));
+        var settings = new DelegationSettings { Listener = "policy", HostName = "mx.example.test", MyNetworks = networks, Policies = lease.Value.Policies, Addresses = lease.Value.Addresses };
+        return new PolicyServer(settings, _time, NullLogger.Instance).ServeAsync(new Connection(_toServer.Reader, _toClient.Writer), _end.Token).AsTask();
+    }
+
+    private sealed record Connection(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
