@@ -13,6 +13,6 @@ public sealed class PolicyServicePlugin : IPlugin
     {
         ArgumentNullException.ThrowIfNull(registry);
         ServiceOptions.Declare(registry);
-        registry.AddRestriction("check_policy_service", (arguments, services) => new CheckPolicyService(ServiceOptions.Read(arguments, services.Settings), services));
+        registry.AddRestriction("check_policy_service", (arguments, services) => new CheckPolicyService(ServiceOptions.Read(arguments, services.Settings), services), ServiceOptions.Call);
     }
 }
