@@ -68,6 +68,7 @@ declare module 'policymta' {
     check_helo_access(table: string): Restriction;
     check_helo_mx_access(table: string): Restriction;
     check_helo_ns_access(table: string): Restriction;
+    check_policy_service(service: string, options?: { default_action?: string; max_idle?: string; max_ttl?: string; request_limit?: number; retry_delay?: string; timeout?: string; try_limit?: number; policy_context?: string }): Restriction;
     check_recipient_a_access(table: string): Restriction;
     check_recipient_access(table: string): Restriction;
     check_recipient_mx_access(table: string): Restriction;
