@@ -7,6 +7,10 @@ namespace PolicyMTA.Restrictions.PolicyService;
 /// <summary>How one service is asked: Postfix's <c>smtpd_policy_service_*</c>, or what the call says instead. An immutable value.</summary>
 internal sealed record ServiceOptions
 {
+    /// <summary>What policies pass, for editors.</summary>
+    internal const string Call =
+        "service: string, options?: { default_action?: string; max_idle?: string; max_ttl?: string; request_limit?: number; retry_delay?: string; timeout?: string; try_limit?: number; policy_context?: string }";
+
     private const string Prefix = "smtpd_policy_service_";
     private const string Folder = "queue_directory";
     private const int MostTries = 100;
