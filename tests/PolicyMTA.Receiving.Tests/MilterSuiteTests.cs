@@ -106,7 +106,9 @@ public sealed class MilterSuiteTests
             var entry = Assert.Single(await server.QueuedAsync());
             Assert.Equal(after.GetProperty("sender").GetString(), entry.Sender.ToString().Trim('<', '>'));
             Assert.Equal(Recipients(after).Order(StringComparer.Ordinal), entry.Recipients.Select(recipient => recipient.Address.ToString()).Order(StringComparer.Ordinal));
-            Assert.Equal(Lines(one, "message_after"), await ContentAsync(server, entry));
+            // A message of header fields alone gets the empty line it lacks from us, and not from Postfix.
+            var expected = Lines(one, "message_after");
+            Assert.Equal(expected.Contains("\r\n\r\n", StringComparison.Ordinal) ? expected : expected + "\r\n", await ContentAsync(server, entry));
         }
         finally
         {
