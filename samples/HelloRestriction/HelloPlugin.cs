@@ -8,7 +8,7 @@ namespace HelloRestriction;
 /// <summary>The smallest plugin: <c>r.reject_hello('spammer.example')</c> refuses clients that call themselves so.</summary>
 public sealed class HelloPlugin : IPlugin
 {
-    public void Register(IPluginRegistry registry) => registry.AddRestriction("reject_hello", RejectHello);
+    public void Register(IPluginRegistry registry) => registry.AddRestriction("reject_hello", RejectHello, "name: string");
 
     private static IRestriction<HeloContext> RejectHello(RestrictionArguments arguments, IPluginServices services)
     {

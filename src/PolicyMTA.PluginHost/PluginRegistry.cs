@@ -29,12 +29,12 @@ internal sealed class PluginRegistry(string plugin) : IPluginRegistry
 
     public void AddSetting(string name, string defaultValue) => Add(_settings, "setting", name, defaultValue);
 
-    public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create) where TContext : ClientContext
+    public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create, string parameters = "") where TContext : ClientContext
     {
         // The core makes contexts: one of the plugin's own would never come.
         if (typeof(TContext).Assembly != typeof(ClientContext).Assembly) throw new ConfigurationException($"the restriction '{name}' asks for a context that no stage has");
         if (!IsIdentifier(name)) throw new ConfigurationException($"the restriction '{name}' can't be called that: policies write r.NAME()");
-        Add(_restrictions, "restriction", name, new RestrictionFactory(name, typeof(TContext), plugin, create));
+        Add(_restrictions, "restriction", name, new RestrictionFactory(name, typeof(TContext), plugin, create) { Parameters = parameters });
     }
 
     public void AddLookupTable(string type, Func<TableArguments, IPluginServices, ILookupTable> create) => Add(_tables, "lookup table", type, create);

@@ -84,7 +84,7 @@ public sealed class FunctionTests
             export default (c) => reject(JSON.stringify([
               c.client.ip, c.client.network, c.client.name, c.server.port, c.listener, c.session.id, c.helo.esmtp, c.tls.bits, c.tls.client_cert, c.sasl.user,
               c.sender.address, c.sender.extension, c.mail.size, c.mail.body, c.mail.ret, c.results.spf.result, c.results.dkim,
-              c.recipient.address, c.recipient.class, c.recipient.notify, typeof c.message, typeof c.recipients, typeof c.nothing, c.now(), new Date().getTime() / 1000]));
+              c.recipient.address, c.recipient.class, c.recipient.notify, typeof c.message, typeof c.recipients, typeof c['nothing'], c.now(), new Date().getTime() / 1000]));
             """);
 
         var text = (await bench.RcptAsync("Alice@Example.TEST")).Refusal!.Text;

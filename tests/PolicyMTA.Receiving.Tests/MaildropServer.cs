@@ -17,12 +17,12 @@ internal sealed class MaildropServer : IAsyncDisposable
     internal LogLines Log { get; } = new();
     internal string Folder => _folder.File("maildrop");
 
-    internal static async Task<MaildropServer> PrepareAsync(string? policy = null, Func<LocalSubmissionSettings, LocalSubmissionSettings>? change = null, bool holds = true)
+    internal static async Task<MaildropServer> PrepareAsync(string? policy = null, Func<LocalSubmissionSettings, LocalSubmissionSettings>? change = null, bool holds = true, PolicyMTA.Policy.IDecisionRecorder? recorder = null)
     {
         var server = new MaildropServer();
         var policies = policy is null ? Rules.Default : new Dictionary<string, string>(Rules.Default) { ["local_submission.js"] = policy };
         var settings = new LocalSubmissionSettings { HostName = "mx.example.test", MessageSizeLimit = 20_000 };
-        server.Receiving = await ReceivingServer.StartAsync(policies: policies, holds: holds, generation: generation => generation with { Submission = change?.Invoke(settings) ?? settings });
+        server.Receiving = await ReceivingServer.StartAsync(policies: policies, holds: holds, recorder: recorder, generation: generation => generation with { Submission = change?.Invoke(settings) ?? settings });
         // A server makes it at its start; here drops may come before that.
         Directory.CreateDirectory(server.Folder);
         return server;

@@ -153,6 +153,19 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public async Task Mail_without_a_session_is_told_under_its_queue_id()
+    {
+        await using var server = await MaildropServer.PrepareAsync(Imports + "function kept() { return hold('look'); }\nexport default [kept];", recorder: _kept);
+        await server.RunAsync();
+        await server.SubmitAsync("Subject: a secret\n\nbody\n");
+        var trace = await _kept.NextAsync();
+        var (entry, _) = await server.QueuedAsync();
+        Assert.Equal((entry.Id.Value, entry.Id.Value, "pickup", "anna@example.test"), (trace.Session, trace.QueueId, trace.Listener, trace.Sender));
+        Assert.Equal("SUBMIT > 250 accepted", $"{trace.Decisions[0].Command} > {trace.Decisions[0].Reply}");
+        Assert.Equal(["local_submission kept local_submission.js:2 hold hold"], Steps(trace.Decisions[0]));
+    }
+
+    [Fact]
     public async Task Nothing_is_collected_for_nobody()
     {
         _kept.IsWanted = false;

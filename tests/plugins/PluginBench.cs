@@ -86,7 +86,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
     /// <summary>What the plugin finds wrong with its section.</summary>
     public IReadOnlyList<string> Mistakes() => _mistakes!();
 
-    public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create) where TContext : ClientContext => throw new NotSupportedException();
+    public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create, string parameters = "") where TContext : ClientContext => throw new NotSupportedException();
     public void AddMilter(string name, Func<string, IPluginServices, IMilter> create) => _milters.Add(name, create);
     public void AddTransport(string name, Func<IPluginServices, ITransport> create) => throw new NotSupportedException();
     public void AddConnectionService(string name, Func<string, IPluginServices, IConnectionService> create) => _services.Add(name, create);

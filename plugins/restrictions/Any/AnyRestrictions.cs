@@ -15,7 +15,7 @@ public sealed class AnyRestrictions : IPlugin
         registry.AddSetting("plaintext_reject_code", "450");
         registry.AddRestriction("reject_plaintext_session", RejectPlaintextSession);
         registry.AddRestriction("reject_unauth_pipelining", RejectUnauthPipelining);
-        registry.AddRestriction("sleep", Sleep);
+        registry.AddRestriction("sleep", Sleep, Pause.Parameters);
     }
 
     private static void AddPlain(IPluginRegistry registry)

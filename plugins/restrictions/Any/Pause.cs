@@ -6,6 +6,9 @@ namespace PolicyMTA.Restrictions.Any;
 /// <summary>Reads how long <c>sleep</c> sleeps.</summary>
 internal static class Pause
 {
+    /// <summary>What policies pass.</summary>
+    public const string Parameters = "time: Duration | number";
+
     /// <summary>RFC 5321 §4.5.3.2: a client gives up after five minutes at the earliest.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 

@@ -5,6 +5,9 @@ namespace PolicyMTA.Restrictions.Client;
 /// <summary><c>check_ccert_access</c>: an access table asked for the fingerprints of the client's certificate and its key, in the order of <c>search_order</c>.</summary>
 internal sealed class CertificateAccess : IRestriction<ClientContext>
 {
+    /// <summary>What policies pass.</summary>
+    public const string Parameters = $"{AccessTable.Parameters}, options?: {{ {Order}?: string | string[] }}";
+
     private const string Order = "search_order";
     private static readonly Func<ClientCertificate, string>[] Usual = [Certificate, PublicKey];
     private readonly AccessTable _table;

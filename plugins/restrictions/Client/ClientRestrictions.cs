@@ -17,10 +17,10 @@ public sealed class ClientRestrictions : IPlugin
         registry.AddSetting("unknown_client_reject_code", "450");
         registry.AddRestriction("reject_unknown_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.Name, "4.7.25", "cannot find your hostname"));
         registry.AddRestriction("reject_unknown_reverse_client_hostname", (arguments, services) => RejectNameless(arguments, services, client => client.ReverseName, "4.7.1", "cannot find your reverse hostname"));
-        registry.AddRestriction("check_client_access", CheckClientAccess);
-        registry.AddRestriction("check_reverse_client_hostname_access", CheckReverseClientAccess);
-        registry.AddRestriction("check_sasl_access", CheckSaslAccess);
-        registry.AddRestriction("check_ccert_access", (arguments, services) => new CertificateAccess(arguments, services));
+        registry.AddRestriction("check_client_access", CheckClientAccess, AccessTable.Parameters);
+        registry.AddRestriction("check_reverse_client_hostname_access", CheckReverseClientAccess, AccessTable.Parameters);
+        registry.AddRestriction("check_sasl_access", CheckSaslAccess, AccessTable.Parameters);
+        registry.AddRestriction("check_ccert_access", (arguments, services) => new CertificateAccess(arguments, services), CertificateAccess.Parameters);
         ServerAccess.Register<ClientContext>(registry, "client", RefusedItem.Client, context => Known(context.Client.Name));
         ServerAccess.Register<ClientContext>(registry, "reverse_client_hostname", RefusedItem.UnverifiedClient, context => Known(context.Client.ReverseName));
         AddDnsLists(registry);

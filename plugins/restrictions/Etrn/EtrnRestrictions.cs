@@ -11,7 +11,7 @@ public sealed class EtrnRestrictions : IPlugin
     public void Register(IPluginRegistry registry)
     {
         AccessTable.Declare(registry);
-        registry.AddRestriction("check_etrn_access", CheckEtrnAccess);
+        registry.AddRestriction("check_etrn_access", CheckEtrnAccess, AccessTable.Parameters);
     }
 
     private static IRestriction<EtrnContext> CheckEtrnAccess(RestrictionArguments arguments, IPluginServices services)

@@ -20,7 +20,7 @@ public sealed class HeloRestrictions : IPlugin
         registry.AddRestriction("reject_invalid_helo_hostname", RejectInvalid);
         registry.AddRestriction("reject_non_fqdn_helo_hostname", RejectNonFqdn);
         registry.AddRestriction("reject_unknown_helo_hostname", RejectUnknown);
-        registry.AddRestriction("check_helo_access", CheckHeloAccess);
+        registry.AddRestriction("check_helo_access", CheckHeloAccess, AccessTable.Parameters);
         DnsListRestrictions.AddReject<HeloContext>(registry, "reject_rhsbl_helo", RefusedItem.Helo, context => context.Helo?.Name);
         ServerAccess.Register<HeloContext>(registry, "helo", RefusedItem.Helo, context => context.Helo?.Name);
     }

@@ -18,7 +18,7 @@ public sealed class RecipientRestrictions : IPlugin
         registry.AddRestriction("reject_non_fqdn_recipient", RejectNonFqdn);
         registry.AddRestriction("reject_unknown_recipient_domain", RejectUnknownDomain);
         registry.AddRestriction("reject_unverified_recipient", RejectUnverified);
-        registry.AddRestriction("check_recipient_access", CheckRecipientAccess);
+        registry.AddRestriction("check_recipient_access", CheckRecipientAccess, AccessTable.Parameters);
         DnsListRestrictions.AddReject<RecipientContext>(registry, "reject_rhsbl_recipient", RefusedItem.Recipient, context => WithDomain(context.Recipient.Given));
         ServerAccess.Register<RecipientContext>(registry, "recipient", RefusedItem.Recipient, context => context.Recipient.Given.Domain);
     }

@@ -20,7 +20,7 @@ public sealed class SenderRestrictions : IPlugin
         registry.AddRestriction("reject_non_fqdn_sender", RejectNonFqdn);
         registry.AddRestriction("reject_unlisted_sender", RejectUnlisted);
         registry.AddRestriction("reject_unverified_sender", RejectUnverified);
-        registry.AddRestriction("check_sender_access", CheckSenderAccess);
+        registry.AddRestriction("check_sender_access", CheckSenderAccess, AccessTable.Parameters);
         DnsListRestrictions.AddReject<SenderContext>(registry, "reject_rhsbl_sender", RefusedItem.Sender, context => WithDomain(context.Transaction.GivenSender));
         ServerAccess.Register<SenderContext>(registry, "sender", RefusedItem.Sender, context => context.Transaction.GivenSender.Domain);
         registry.AddRestriction("reject_sender_login_mismatch", (a, s) => new SenderLoginMismatch(a, s, LoginMismatch.Both));

@@ -1,6 +1,7 @@
 using Jint;
 using PolicyMTA.Policy.Lists;
 using PolicyMTA.Policy.Scripting;
+using PolicyMTA.Policy.Types;
 using PolicyMTA.Sdk;
 using Prepared = Jint.Prepared<Acornima.Ast.Module>;
 
@@ -20,6 +21,8 @@ internal sealed class PolicyLoad(PolicySource source, PolicyLoadOptions options)
         var modules = new ModuleReader(source, options.Services, _errors).Read();
         var lists = new ListReader(modules, options, _errors);
         var read = StageFiles().Where(modules.ContainsKey).ToDictionary(f => f, lists.Read, StringComparer.Ordinal);
+        foreach (var (file, list) in read)
+            new MemberCheck(file, modules[file].Program!, list.Stage, ContextShape.Of(list.Stage, options.DelayReject), _errors).Run();
         var sets = MakeSets(read, new ImpliedRules(options, lists, _errors));
         if (!_errors.IsEmpty)
         {

@@ -4,6 +4,7 @@ using System.Text;
 using Jint.Native;
 using Jint.Runtime.Interop;
 using PolicyMTA.Policy.Scripting.Contexts;
+using PolicyMTA.Policy.Types;
 using PolicyMTA.Sdk;
 using static PolicyMTA.Policy.Scripting.ScriptArguments;
 
@@ -17,8 +18,15 @@ internal sealed class CounterFunctions(ScriptEngine script)
     // How long a first try is remembered: senders give up after five days (RFC 5321 §4.5.4.1).
     private static readonly TimeSpan TriedFor = TimeSpan.FromDays(5);
 
-    private static readonly Record RateRecord = new("over", "used", "retry_after");
-    private static readonly Record GreyRecord = new("wait", "seconds");
+    private static readonly Record RateRecord = new("Rate", "over: boolean", "used: number", "/** Seconds. */ retry_after: number");
+    private static readonly Record GreyRecord = new("Grey", "wait: boolean", "seconds: number");
+
+    public static readonly IReadOnlyList<TypeDeclaration> Declarations =
+    [
+        RateRecord.Declaration,
+        GreyRecord.Declaration,
+        new("Counter", "get(): Promise<number>", "add(n: number): Promise<number>", "set(n: number, options?: { ttl: Duration }): Promise<void>"),
+    ];
 
     private ICounterStore Store => script.Services.Counters ?? throw Mistake(script.Engine, "there is no counter store");
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Jint.Native;
 using Jint.Runtime.Interop;
 using PolicyMTA.Policy.Scripting.Contexts;
+using PolicyMTA.Policy.Types;
 using PolicyMTA.Sdk;
 using static PolicyMTA.Policy.Scripting.ScriptArguments;
 
@@ -11,9 +12,19 @@ namespace PolicyMTA.Policy.Scripting;
 /// <summary><c>dns</c> and <c>dnsbl</c>. "There is none" is an empty list; "it can't be said now" throws, which defers.</summary>
 internal sealed class DnsFunctions(ScriptEngine script)
 {
-    private static readonly Record Mx = new("preference", "host");
-    private static readonly Record Tlsa = new("usage", "selector", "matching_type", "data");
-    private static readonly Record Listing = new("listed", "codes", "text");
+    private static readonly Record Mx = new("Mx", "preference: number", "host: string");
+    private static readonly Record Tlsa = new("Tlsa", "usage: number", "selector: number", "matching_type: number", "/** In hexadecimal digits. */ data: string");
+    private static readonly Record Listing = new("Listing", "listed: boolean", "codes: string[]", "text: string | null");
+
+    public static readonly IReadOnlyList<TypeDeclaration> Declarations =
+    [
+        Mx.Declaration,
+        Tlsa.Declaration,
+        Listing.Declaration,
+        new(
+            "Dns", "a(name: string): Promise<string[]>", "aaaa(name: string): Promise<string[]>", "mx(name: string): Promise<Mx[]>", "txt(name: string): Promise<string[]>",
+            "ptr(ip: string): Promise<string[]>", "tlsa(name: string): Promise<Tlsa[]>") { Comment = "None is an empty list; what can't be said for now throws, which defers." },
+    ];
 
     private IDnsResolver Dns => script.Services.Dns;
 

@@ -6,6 +6,7 @@ using Jint.Runtime.Interop;
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Policy.Lists;
 using PolicyMTA.Policy.Scripting.Contexts;
+using PolicyMTA.Policy.Types;
 using PolicyMTA.Sdk;
 using static PolicyMTA.Policy.Scripting.ScriptArguments;
 
@@ -14,8 +15,28 @@ namespace PolicyMTA.Policy.Scripting;
 /// <summary>What every context offers to do (POLICY_API "On every context"): the only ways out of an engine.</summary>
 internal sealed partial class HostFunctions(ScriptEngine script)
 {
-    public static readonly IReadOnlyList<string> Names =
-        ["lookup", "dns", "dnsbl", "rate", "distinct", "greylist", "counter", "verify_address", "http", "event", "metric", "score", "log", "now", "random"];
+    public static readonly IReadOnlyList<string> Members =
+    [
+        "/** Throws when the table can't say for now, which defers. */ lookup(table: string, key: string, as?: 'exact' | 'address' | 'host'): Promise<string | null>",
+        "dns: Dns",
+        "/** Asks a list for an address or a name. */ dnsbl(zone: string, what: string): Promise<Listing>",
+        "/** The limit is like '200/h'. */ rate(key: string, limit: string, options?: { cost?: number, count?: 'now' | 'accepted' }): Promise<Rate>",
+        "/** How many different values the key had. */ distinct(key: string, value: string, window: Duration): Promise<number>",
+        "greylist(key: string, options: { delay: Duration }): Promise<Grey>",
+        "counter(key: string): Counter",
+        "/** What the next hop says to RCPT, remembered; 'unknown' while it is being asked, and when it could not say. */ verify_address(address: string): Promise<'deliverable' | 'undeliverable' | 'unknown'>",
+        "/** Asks an endpoint that the configuration names. */ http(name: string, request?: any): Promise<any>",
+        "/** Tells an endpoint that the configuration names, without waiting. */ event(name: string, data?: any): void",
+        "/** Adds to a number that the server shows as a metric. */ metric(name: string, value?: number): void",
+        "score(symbol: string, points: number): void",
+        "log: Log",
+        "/** Seconds since 1970. */ now(): number",
+        "random(): number",
+    ];
+
+    public static readonly IReadOnlyList<string> Names = [.. Members.Select(TypeDeclaration.NameOf)];
+
+    public static readonly TypeDeclaration LogDeclaration = new("Log", "info(text: string): void", "warn(text: string): void");
 
     private readonly Dictionary<string, JsValue> _made = new(StringComparer.Ordinal);
     private readonly DnsFunctions _dns = new(script);

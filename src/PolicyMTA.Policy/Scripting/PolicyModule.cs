@@ -18,6 +18,16 @@ internal static class PolicyModule
         "delay", "route", "reroute", "retry", "bounce", "deliver", "warn", "info", "rule", "per_recipient", "warn_if_reject", "restrictions",
     ];
 
+    /// <summary>How what is no verdict is called.</summary>
+    public static readonly IReadOnlyList<string> Declarations =
+    [
+        "/** Names a function and says what its failure means; without it a failing rule defers. */ "
+            + "function rule(fn: RuleFunction, options?: { name?: string, fallback?: 'defer' | 'dunno' | 'reject', budget?: Duration }): Rule",
+        "/** In end_of_data.js and local_submission.js: decides recipient by recipient. */ function per_recipient(fn: RuleFunction<PerRecipientContext> | MadeRule): Rule",
+        "/** Logs what the rule would refuse, and goes on. */ function warn_if_reject(rule: Rule): Rule",
+        "/** The restrictions of the plugins. */ const restrictions: Restrictions",
+    ];
+
     /// <param name="engine">The engine that gets the module.</param>
     /// <param name="makeRestriction">Makes what <c>r.NAME(…)</c> gives.</param>
     public static void Install(Engine engine, Func<string, JsValue[], JsValue> makeRestriction) => engine.Modules.Add(ModuleStore.PolicyModule, module =>

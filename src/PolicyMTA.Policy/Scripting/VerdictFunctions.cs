@@ -13,6 +13,32 @@ internal sealed class VerdictFunctions(Engine engine)
 {
     private static readonly EnhancedStatus Policy = new(5, 7, 1);
 
+    /// <summary>How they are called.</summary>
+    public static readonly IReadOnlyList<string> Declarations =
+    [
+        "function reject(text?: string | null, options?: Refusal): Verdict",
+        "function defer(text?: string | null, options?: Refusal): Verdict",
+        "function disconnect(text?: string | null, options?: { code?: 421 | 521 }): Verdict",
+        "function defer_if_permit(text?: string | null): Verdict",
+        "function defer_if_reject(text?: string | null): Verdict",
+        "const permit: { (): Verdict, /** In relay.js: lets the recipient be relayed. */ relay(why: string): Verdict }",
+        "function dunno(): Verdict",
+        "function discard(why?: string | null): Verdict",
+        "function redirect(address: string): Verdict",
+        "function bcc(address: string): Verdict",
+        "/** transport:nexthop */ function filter(destination: string): Verdict",
+        "/** Name: value */ function prepend(field: string): Verdict",
+        "function hold(why: string, options?: { name?: string, expire?: Duration }): Verdict",
+        "function delay(duration: Duration): Verdict",
+        "/** In route.js and attempt.js. */ function route(route: RouteOptions): Verdict",
+        "/** In result.js: another way for all further attempts. */ function reroute(route: RouteOptions | Verdict): Verdict",
+        "/** In delivery: waits, and tries again. */ function retry(options?: { after?: Duration }, text?: string): Verdict",
+        "/** In delivery: returns the mail. */ function bounce(text?: string | null, options?: Refusal): Verdict",
+        "/** In result.js: counts as delivered. */ function deliver(why?: string | null): Verdict",
+        "function warn(text: string): Verdict",
+        "function info(text: string): Verdict",
+    ];
+
     public IEnumerable<(string Name, JsValue Function)> All() =>
     [
         ("reject", Function("reject", a => Refuse(a, 554, 500, "Access denied"))),

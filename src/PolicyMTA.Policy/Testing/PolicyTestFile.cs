@@ -21,7 +21,7 @@ public sealed partial class PolicyTestFile : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly PolicyLimits Limits = new() { Budget = Patience, Statements = 20_000_000, Memory = 512L << 20, Recursion = 500, Regex = TimeSpan.FromSeconds(1) };
-    private static readonly Lazy<string> Prelude = new(ReadPrelude);
+    private static readonly Lazy<string> Prelude = new(() => Resource("policytest.js"));
 
     private readonly string _file;
     private readonly IPolicyTestHost _host;
@@ -162,9 +162,10 @@ public sealed partial class PolicyTestFile : IDisposable
 
     private static int LineOf(JsValue body) => ((body as Function)?.FunctionDeclaration as Node)?.Location.Start.Line ?? 0;
 
-    private static string ReadPrelude()
+    /// <summary>The text of a file that is part of the program.</summary>
+    internal static string Resource(string name)
     {
-        using var reader = new StreamReader(typeof(PolicyTestFile).Assembly.GetManifestResourceStream("policytest.js")!);
+        using var reader = new StreamReader(typeof(PolicyTestFile).Assembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd();
     }
 

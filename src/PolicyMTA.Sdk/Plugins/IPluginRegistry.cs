@@ -19,8 +19,11 @@ public interface IPluginRegistry
     /// <summary>Declares a parameter of the main configuration that the plugin reads with <see cref="IPluginServices.Settings"/>, with its default.</summary>
     void AddSetting(string name, string defaultValue);
 
-    /// <summary>A restriction, by its Postfix name.</summary>
-    void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create) where TContext : ClientContext;
+    /// <summary>
+    /// A restriction, by its Postfix name. <paramref name="parameters"/> is for editors: what policies pass, as TypeScript writes it
+    /// (<c>table: string, options?: { warn?: boolean }</c>); empty: nothing.
+    /// </summary>
+    void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create, string parameters = "") where TContext : ClientContext;
 
     /// <summary>A lookup table type: the part before the colon.</summary>
     void AddLookupTable(string type, Func<TableArguments, IPluginServices, ILookupTable> create);

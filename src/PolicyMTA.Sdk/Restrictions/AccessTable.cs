@@ -3,6 +3,8 @@ namespace PolicyMTA.Sdk;
 /// <summary>An access(5) table at work for one restriction. Thread-safe.</summary>
 public sealed class AccessTable
 {
+    /// <summary>What policies pass to a restriction with such a table alone, for <see cref="IPluginRegistry.AddRestriction"/>.</summary>
+    public const string Parameters = "table: string";
     /// <summary>The parameters that access tables read: declare them with <see cref="Declare"/>.</summary>
     private const string Parents = "parent_domain_matches_subdomains";
     private const int ConfigurationError = 451;

@@ -6,6 +6,9 @@ namespace PolicyMTA.Sdk;
 /// <summary>A DNS list <c>zone[=filter]</c>, of addresses or of domains (RFC 5782), asked by one restriction. Thread-safe.</summary>
 public sealed class DnsList
 {
+    /// <summary>What policies pass to a restriction with such a list alone, for <see cref="IPluginRegistry.AddRestriction"/>.</summary>
+    internal const string Parameters = "list: string";
+
     private readonly IDnsResolver _dns;
     private readonly DnsListFilter? _filter;
 

@@ -33,7 +33,7 @@ public static class DnsListRestrictions
                 what(context) is { } asked && key(context) is { } found && await list.HasAsync(found, cancellationToken) is true
                     ? await reply.RefuseAsync(list, found, item, asked, context, cancellationToken)
                     : Verdict.Dunno);
-        });
+        }, DnsList.Parameters);
     }
 
     /// <summary>As <see cref="AddReject{TContext}(IPluginRegistry, string, RefusedItem, Func{TContext, string}, Func{TContext, string})"/>, for lists of domains.</summary>
@@ -59,7 +59,7 @@ public static class DnsListRestrictions
                         false => Verdict.Dunno,
                         null => Undecided(asked, item),
                     });
-        });
+        }, DnsList.Parameters);
     }
 
     private static Verdict.DeferIfReject Undecided(string what, RefusedItem item) => new(Refusals.Of(

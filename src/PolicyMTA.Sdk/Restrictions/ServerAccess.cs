@@ -40,7 +40,7 @@ public sealed class ServerAccess
         {
             var access = new ServerAccess(arguments, services, item, kind);
             return Restriction.Of<TContext>((context, cancellationToken) => access.CheckAsync(name(context), cancellationToken));
-        });
+        }, AccessTable.Parameters);
     }
 
     private async ValueTask<Verdict> CheckAsync(string? name, CancellationToken cancellationToken)

@@ -43,6 +43,7 @@ internal static class CommandLine
         ServeCommand.Build(location, time),
         QuickstartCommand.Build(time),
         CheckCommand.Build(location, time),
+        TypesCommand.Build(location, time),
         TestCommand.Build(location),
         SimulateCommand.Build(location),
         GenerationCommands.Reload(location),

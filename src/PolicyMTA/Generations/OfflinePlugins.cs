@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PolicyMTA.Composition;
 using PolicyMTA.Configuration;
 using PolicyMTA.Dns;
+using PolicyMTA.Policy.Types;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Generations;
@@ -34,6 +35,9 @@ internal sealed class OfflinePlugins : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>How policies call the restrictions.</summary>
+    public IEnumerable<RestrictionSignature> Restrictions => _scope.Plugins.Parts.SelectMany(p => p.Value.Declarations.Restrictions.Values).Select(r => new RestrictionSignature(r.Name, r.Parameters));
 
     /// <summary>Opens a table.</summary>
     /// <exception cref="ConfigurationException">There is no such table.</exception>

@@ -124,6 +124,25 @@ public sealed class PolicyTestTests : IDisposable
     }
 
     [Fact]
+    public async Task Editors_are_told_what_a_test_gets()
+    {
+        var types = Policy.Types.PolicyTypes.Write([]);
+        string NamesOf(string type) => string.Join(',', System.Text.RegularExpressions.Regex.Matches(types.Split($"interface {type} {{")[^1].Split("\n  }")[0], @"(?m)^    (\w+)").Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
+        var results = await RunAsync($$"""
+            test('passes', async (context) => {
+              assert.equal(Object.keys(context).toSorted().join(), '{{NamesOf("TestContext")}}');
+              const s = await context.smtp();
+              const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(s)).filter((n) => n !== 'constructor');
+              assert.equal([...methods, ...Object.keys(s)].toSorted().join(), '{{NamesOf("Session")}}');
+              const sent = await context.send({ from: 'a@one.test', to: 'alice@example.test' });
+              assert.equal(Object.keys(sent).toSorted().join(), 'queued,replies,reply');
+              assert.equal([...Object.keys(sent.queued[0]), 'header', 'recipient'].toSorted().join(), '{{NamesOf("QueuedMessage")}}');
+            });
+            """);
+        Assert.Null(Assert.Single(results).Failure);
+    }
+
+    [Fact]
     public async Task Tests_know_nothing_of_each_other()
     {
         _site.Policy("recipient.js", $"{Import}export default [async ({{ client, rate }}) => (await rate(client.ip, '1/h')).over ? reject('too many') : undefined];");

@@ -22,6 +22,7 @@ internal sealed class RestrictionBench : IPluginRegistry
     ];
 
     private readonly Dictionary<string, RestrictionDeclaration> _restrictions = [];
+    private readonly Dictionary<string, string> _parameters = [];
 
     public RestrictionBench()
     {
@@ -31,6 +32,7 @@ internal sealed class RestrictionBench : IPluginRegistry
     public FakeServices Services { get; } = new();
     public IReadOnlyDictionary<string, RestrictionDeclaration> Restrictions => _restrictions;
     public IEnumerable<string> Names => _restrictions.Keys;
+    public IReadOnlyDictionary<string, string> Parameters => _parameters;
     public Sdk.Client Client { get; set; } = new() { Address = IPAddress.Parse("192.0.2.10"), Name = "mail.good.test", ReverseName = "mail.good.test" };
     public string? Helo { get; set; } = "mail.good.test";
     public Tls? Tls { get; set; }
@@ -86,8 +88,11 @@ internal sealed class RestrictionBench : IPluginRegistry
         Services.Values[name] = defaultValue;
     }
 
-    public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create) where TContext : ClientContext =>
+    public void AddRestriction<TContext>(string name, Func<RestrictionArguments, IPluginServices, IRestriction<TContext>> create, string parameters = "") where TContext : ClientContext
+    {
         _restrictions.Add(name, new RestrictionDeclaration(name, typeof(TContext), "Shipped", arguments => create(arguments, Services)));
+        _parameters.Add(name, parameters);
+    }
 
     public void AddOptions<TOptions>(JsonTypeInfo<TOptions> metadata, Func<TOptions, IEnumerable<string>>? validate = null) where TOptions : class => throw new NotSupportedException();
     public void AddLookupTable(string type, Func<TableArguments, IPluginServices, ILookupTable> create) => throw new NotSupportedException();

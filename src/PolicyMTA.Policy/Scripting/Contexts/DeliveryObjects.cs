@@ -1,4 +1,5 @@
 using Jint.Native;
+using PolicyMTA.Policy.Types;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Scripting.Contexts;
@@ -6,11 +7,16 @@ namespace PolicyMTA.Policy.Scripting.Contexts;
 /// <summary>What is known of a delivery, as policies see it.</summary>
 internal static class DeliveryObjects
 {
-    private static readonly Record DestinationRecord = new("transport", "nexthop");
-    private static readonly Record ResultRecord = new("action", "code", "status", "text", "mx", "tls");
-    private static readonly Record BounceRecord = new("kind", "recipients", "original");
-    private static readonly Record ReportedRecord = new("address", "status", "text");
-    private static readonly Record OriginalRecord = new("sender", "sasl", "client");
+    private static readonly Record DestinationRecord = new("Destination", "transport: string", "nexthop: string");
+    private static readonly Record ResultRecord = new(
+        "Result", "action: 'delivered' | 'deferred' | 'failed'", "/** The next hop's reply code; null when it said nothing. */ code: number | null", "status: string", "text: string",
+        "/** The host that answered. */ mx: string | null", "/** The version of TLS; null in plain text. */ tls: string | null");
+    private static readonly Record BounceRecord = new("Report", "kind: 'failure' | 'delay' | 'success'", "recipients: ReportedRecipient[]", "original: OriginalMessage");
+    private static readonly Record ReportedRecord = new("ReportedRecipient", "address: string", "status: string", "text: string");
+    private static readonly Record OriginalRecord = new("OriginalMessage", "sender: string", "sasl: Sasl | null", "client: Client");
+
+    public static readonly IReadOnlyList<TypeDeclaration> Declarations =
+        [DestinationRecord.Declaration, ResultRecord.Declaration, BounceRecord.Declaration, ReportedRecord.Declaration, OriginalRecord.Declaration];
 
     public static JsValue Destination(ContextState state) => state.Context switch
     {

@@ -1,4 +1,5 @@
 using Jint.Native;
+using PolicyMTA.Policy.Types;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Scripting.Contexts;
@@ -6,13 +7,22 @@ namespace PolicyMTA.Policy.Scripting.Contexts;
 /// <summary>What is known of the transaction, as policies see it.</summary>
 internal static class EnvelopeObjects
 {
-    private static readonly Record SenderRecord = new("address", "local", "domain", "extension");
-    private static readonly Record MailRecord = new("size", "body", "smtputf8", "ret", "envid", "requiretls", "auth");
-    private static readonly Record RecipientRecord = new("address", "local", "domain", "extension", "class", "notify", "orcpt");
-    private static readonly Record ResultsRecord = new("spf", "dkim", "dmarc", "arc", "iprev", "spamassassin", "rspamd", "clamav");
-    private static readonly Record ResultRecord = new("result", "reason", "properties");
+    private static readonly Record SenderRecord = new(
+        "Sender", "/** The domain is in lower case; the null sender is ''. */ address: string", "local: string", "domain: string", "extension: string");
+    private static readonly Record MailRecord = new(
+        "Mail", "size: number | null", "body: '7bit' | '8bitmime' | 'binarymime' | null", "smtputf8: boolean", "ret: 'full' | 'hdrs' | null", "envid: string | null",
+        "requiretls: boolean", "auth: string | null");
+    private static readonly Record RecipientRecord = new(
+        "Recipient", "/** The domain is in lower case. */ address: string", "local: string", "domain: string", "extension: string",
+        "class: 'default' | 'local' | 'virtual_alias' | 'virtual_mailbox' | 'relay'", "notify: ('never' | 'success' | 'failure' | 'delay')[]", "orcpt: string | null");
+    private static readonly Record ResultsRecord = new(
+        "Results", "spf: AuthenticationResult | null", "dkim: AuthenticationResult | null", "dmarc: AuthenticationResult | null", "arc: AuthenticationResult | null",
+        "iprev: AuthenticationResult | null", "spamassassin: AuthenticationResult | null", "rspamd: AuthenticationResult | null", "clamav: AuthenticationResult | null");
+    private static readonly Record ResultRecord = new("AuthenticationResult", "result: string", "reason: string | null", "properties: { [name: string]: string }");
+    private static readonly Record UserRecord = new("User", "name: string", "uid: number");
 
-    private static readonly Record UserRecord = new("name", "uid");
+    public static readonly IReadOnlyList<TypeDeclaration> Declarations =
+        [SenderRecord.Declaration, MailRecord.Declaration, RecipientRecord.Declaration, ResultsRecord.Declaration, ResultRecord.Declaration, UserRecord.Declaration];
 
     public static JsValue User(ContextState state) => state.LocalSubmission is { User: var user }
         ? UserRecord.Create(state.Engine.Engine, Record.Text(user.Name), JsNumber.Create(user.Id))

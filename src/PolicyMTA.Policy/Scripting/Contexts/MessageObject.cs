@@ -1,6 +1,7 @@
 using Jint.Native;
 using Jint.Runtime.Interop;
 using MimeKit;
+using PolicyMTA.Policy.Types;
 using PolicyMTA.Sdk;
 using static PolicyMTA.Policy.Scripting.ScriptArguments;
 
@@ -18,8 +19,24 @@ internal static class MessageObject
         .Add("header").Add("text").Add("add_header").Add("change_header").Add("remove_header")
         .Build();
 
-    private static readonly Record Header = new("name", "value");
-    private static readonly Record Part = new("filename", "type", "detected_type", "size", "sha256", "encrypted");
+    private static readonly Record Header = new("HeaderField", "name: string", "/** Unfolded, not decoded. */ value: string");
+    private static readonly Record Part = new(
+        "Part", "/** What its sender calls it. */ filename: string | null", "/** What its sender says it is. */ type: string",
+        "/** What its first bytes say it is. */ detected_type: string | null", "/** Bytes, decoded. */ size: number", "sha256: string",
+        "/** Nobody can look into it without a key. */ encrypted: boolean");
+
+    public static readonly IReadOnlyList<TypeDeclaration> Declarations =
+    [
+        Header.Declaration,
+        Part.Declaration,
+        new(
+            "Message", "size: number", "headers: HeaderField[]", "/** What is attached, attached messages looked into; archives are not opened. */ parts: Part[]",
+            "/** The first field of that name. */ header(name: string): string | null",
+            "/** The text body, at most so many characters. */ text(max?: number): string",
+            "add_header(name: string, value: string, options?: { top?: boolean }): void",
+            "/** Replaces the n-th field of that name, from 1; adds it when there are fewer. */ change_header(name: string, value: string, occurrence?: number): void",
+            "/** Removes every field of that name; gives the number removed. */ remove_header(name: string): number"),
+    ];
 
     public static JsObject Create(ScriptEngine script, IMessage message)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Jint.Native;
+using PolicyMTA.Policy.Types;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Scripting.Contexts;
@@ -9,14 +10,22 @@ namespace PolicyMTA.Policy.Scripting.Contexts;
 /// <summary>What is known of the session, as policies see it.</summary>
 internal static class SessionObjects
 {
-    private static readonly Record ClientRecord = new("ip", "port", "name", "reverse_name", "network", "proxied_by", "in_my_networks");
-    private static readonly Record ServerRecord = new("ip", "port", "name");
-    private static readonly Record SessionRecord = new("id", "policy", "vars");
-    private static readonly Record HeloRecord = new("name", "esmtp");
-    private static readonly Record TlsRecord = new("version", "cipher", "bits", "sni", "client_cert");
-    private static readonly Record CertificateRecord = new("subject", "issuer", "fingerprint", "public_key_fingerprint", "verified");
-    private static readonly Record SaslRecord = new("user", "mechanism");
-    private static readonly Record AttemptRecord = new("mechanism", "user", "result");
+    private static readonly Record ClientRecord = new(
+        "Client", "ip: string", "port: number", "/** Verified, or 'unknown'. */ name: string", "/** Not verified, or 'unknown'. */ reverse_name: string",
+        "/** The /24 or /64. */ network: string", "proxied_by: string | null", "in_my_networks: boolean");
+    private static readonly Record ServerRecord = new("Server", "ip: string", "port: number", "name: string");
+    private static readonly Record SessionRecord = new(
+        "Session", "id: string", "/** Hash of the policies. */ policy: string", "/** Kept for the session, as JSON. */ vars: { [name: string]: any }");
+    private static readonly Record HeloRecord = new("Helo", "name: string", "esmtp: boolean");
+    private static readonly Record TlsRecord = new("Tls", "version: string", "cipher: string", "bits: number", "sni: string | null", "client_cert: ClientCertificate | null");
+    private static readonly Record CertificateRecord = new(
+        "ClientCertificate", "subject: string", "issuer: string", "fingerprint: string", "public_key_fingerprint: string", "verified: boolean");
+    private static readonly Record SaslRecord = new("Sasl", "user: string", "mechanism: string");
+    private static readonly Record AttemptRecord = new(
+        "LoginAttempt", "mechanism: string", "/** Who it claims to be; null before that is known. */ user: string | null", "/** null before it is tried. */ result: 'success' | 'failure' | 'unavailable' | null");
+
+    public static readonly IReadOnlyList<TypeDeclaration> Declarations =
+        [ClientRecord.Declaration, ServerRecord.Declaration, SessionRecord.Declaration, HeloRecord.Declaration, TlsRecord.Declaration, CertificateRecord.Declaration, SaslRecord.Declaration, AttemptRecord.Declaration];
 
     public static JsValue Attempt(ContextState state) => state.Context is AuthContext { Attempt: var attempt }
         ? AttemptRecord.Create(state.Engine.Engine, Record.Text(attempt.Mechanism), Record.Text(attempt.User), Record.Text(attempt.Result switch
