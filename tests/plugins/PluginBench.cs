@@ -54,7 +54,7 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
 
     public IConnectionService Service(string text) => _services[text.Split(':')[0]](text, this);
 
-    public IMilter Milter(string name) => _milters[name](name, this);
+    public IMilter Milter(string name) => _milters[name.Split(':')[0]](name, this);
 
     public TimeProvider Time => Clock;
     public ISettings Settings => this;

@@ -28,6 +28,9 @@ internal sealed class ScriptedFilter : IAsyncDisposable
     /// <summary>Answers by letter; an empty one closes the connection, one of silence never comes.</summary>
     internal Dictionary<char, string[]> Answers { get; init; } = [];
 
+    /// <summary>Asked before <see cref="Answers"/> of each packet as it stands in <see cref="Heard"/>; null leaves it to them.</summary>
+    internal Func<string, string[]?>? Decides { get; init; }
+
     /// <summary>Letters after which it says nothing, as agreed.</summary>
     internal string Unanswered { get; init; } = "DAQ";
 
@@ -82,10 +85,12 @@ internal sealed class ScriptedFilter : IAsyncDisposable
                 var packet = new byte[BinaryPrimitives.ReadInt32BigEndian(head)];
                 await stream.ReadExactlyAsync(packet, _end.Token);
                 var letter = (char)packet[0];
-                Heard.Enqueue(Encoding.Latin1.GetString(packet).Replace('\0', '|'));
+                var text = Encoding.Latin1.GetString(packet).Replace('\0', '|');
+                Heard.Enqueue(text);
+                var decided = Decides?.Invoke(text);
                 if (letter == 'Q') return;
                 if (letter == 'O' && !Answers.ContainsKey('O')) await stream.WriteAsync(Packet('O', Agrees), _end.Token);
-                else if (!Unanswered.Contains(letter, StringComparison.Ordinal) && !await AnswerAsync(stream, Answers.GetValueOrDefault(letter, ["c"]))) return;
+                else if (!Unanswered.Contains(letter, StringComparison.Ordinal) && !await AnswerAsync(stream, decided ?? Answers.GetValueOrDefault(letter, ["c"]))) return;
             }
         }
         catch (Exception over) when (over is OperationCanceledException or IOException)
