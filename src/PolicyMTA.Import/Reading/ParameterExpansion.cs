@@ -58,7 +58,7 @@ internal sealed class ParameterExpansion(Func<string, string?> find)
         if (nameEnd == 0) throw new FormatException("has ${} without a name");
         var text = Expand(find(inner[..nameEnd]) ?? "", depth + 1, ref steps);
         var rest = inner[nameEnd..].TrimStart(WhiteSpace.Characters.ToCharArray());
-        return rest.Length == 0 ? text : Expand(Choose(rest, text.Length > 0, text), depth + 1, ref steps);
+        return rest.Length == 0 ? text : Expand(Choose(rest, text.Length > 0), depth + 1, ref steps);
     }
 
     private string ExpandComparison(string inner, int depth, ref int steps)
@@ -70,7 +70,7 @@ internal sealed class ParameterExpansion(Func<string, string?> find)
         while (at < inner.Length && WhiteSpace.Is(inner[at])) at++;
         var right = Expand(TakeBraced(inner, ref at), depth + 1, ref steps);
         var holds = Holds(operation, Compare(left, right));
-        return at == inner.Length ? holds ? "bool" : "" : Expand(Choose(inner[at..], holds, ""), depth + 1, ref steps);
+        return at == inner.Length ? holds ? "bool" : "" : Expand(Choose(inner[at..], holds), depth + 1, ref steps);
     }
 
     // Numbers are compared as numbers only where both are.
@@ -89,25 +89,22 @@ internal sealed class ParameterExpansion(Func<string, string?> find)
         _ => order > 0,
     };
 
-    // The branch of "?text", ":text", "?{text}", ":{text}" or "?{text}:{text}" that holds, unexpanded; "otherwise" is nothing for ?, and the value itself for :.
-    private static string Choose(string rest, bool holds, string value)
+    // The branch of "?text", ":text", "?{text}", ":{text}" or "?{text}:{text}" that holds, unexpanded; nothing where the one that holds is not written.
+    private static string Choose(string rest, bool holds)
     {
         if (rest[0] is not ('?' or ':')) throw new FormatException($"has \"{rest}\" where ? or : is expected");
         var isThen = rest[0] == '?';
         var at = 1;
         while (at < rest.Length && WhiteSpace.Is(rest[at])) at++;
-        if (at == rest.Length || rest[at] != '{') return isThen == holds ? rest[1..] : isThen ? "" : Literal(value);
+        if (at == rest.Length || rest[at] != '{') return isThen == holds ? rest[1..] : "";
         var first = TakeBraced(rest, ref at);
-        if (at == rest.Length) return isThen == holds ? first : isThen ? "" : Literal(value);
+        if (at == rest.Length) return isThen == holds ? first : "";
         if (!isThen || rest[at++] != ':') throw new FormatException($"has \"{rest[(at - 1)..]}\" after a branch");
         while (at < rest.Length && WhiteSpace.Is(rest[at])) at++;
         var second = TakeBraced(rest, ref at);
         if (at != rest.Length) throw new FormatException($"has \"{rest[at..]}\" after the last branch");
         return holds ? first : second;
     }
-
-    // What was expanded must not be expanded again.
-    private static string Literal(string expanded) => expanded.Replace("$", "$$", StringComparison.Ordinal);
 
     // The text in the braces at a place, and past the white space behind them.
     private static string TakeBraced(string text, ref int at)
