@@ -6,6 +6,7 @@ public sealed class ReferenceTests
     {
         { "PolicyMTA.Sdk", ["Microsoft.Extensions.Logging.Abstractions"] },
         { "PolicyMTA.Leases", [] },
+        { "PolicyMTA.Import", [] },
         { "PolicyMTA.Smtp", ["PolicyMTA.Sdk"] },
         { "PolicyMTA.Addressing", ["PolicyMTA.Sdk"] },
         { "PolicyMTA.Dns", ["PolicyMTA.Sdk", "DnsClient"] },
