@@ -72,8 +72,22 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>Builds a generation as a start would, and lets it go: what <c>policymta check</c> says.</summary>
     public static async Task<ReloadResult> CheckAsync(MailConfiguration configuration, MailServerOptions options, CancellationToken cancellationToken)
     {
+        // A look leaves nothing behind, not even copies of plugins.
+        var versions = Directory.CreateTempSubdirectory("policymta-check-").FullName;
+        try
+        {
+            return await CheckAsync(configuration, options, versions, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(versions, recursive: true);
+        }
+    }
+
+    private static async Task<ReloadResult> CheckAsync(MailConfiguration configuration, MailServerOptions options, string versions, CancellationToken cancellationToken)
+    {
         var world = new World(options.Logging, options.Time, options.Dns ?? new DnsResolver(new DnsSettings(), options.Time), null, new VerifierSlot(), new SubmissionSlot());
-        var builder = new GenerationBuilder(world, MailServerParts.CreateLoader(configuration, options), new PluginLedger());
+        var builder = new GenerationBuilder(world, MailServerParts.CreateLoader(configuration, options, versions), new PluginLedger());
         var built = await builder.BuildAsync(new GenerationSource(configuration), null, cancellationToken);
         if (built.Generation is not { } generation) return new ReloadResult { Succeeded = false, Hash = "", Errors = built.Errors, Warnings = built.Warnings };
         await using (generation)

@@ -88,10 +88,13 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
         : new KeptCounterStore(counters.File, counters.Limit, options.Time, options.Logging.CreateLogger("counters"));
 
     /// <summary>Finds plugins where they ship and where the site drops them in.</summary>
-    public static PluginLoader CreateLoader(MailConfiguration configuration, MailServerOptions options) => new(new PluginHostOptions
+    /// <param name="configuration">Where the site's own are.</param>
+    /// <param name="options">Where those are that ship.</param>
+    /// <param name="versions">Where copies are loaded from; null: where the configuration keeps them.</param>
+    public static PluginLoader CreateLoader(MailConfiguration configuration, MailServerOptions options, string? versions = null) => new(new PluginHostOptions
     {
         Folders = [Path.Combine(options.ProgramFolder, "plugins"), configuration.SitePluginFolder],
-        VersionsFolder = configuration.PluginVersionsFolder,
+        VersionsFolder = versions ?? configuration.PluginVersionsFolder,
         Time = options.Time,
     });
 

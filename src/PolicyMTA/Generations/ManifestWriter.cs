@@ -1,3 +1,4 @@
+using PolicyMTA.Configuration;
 using PolicyMTA.Policy;
 
 namespace PolicyMTA.Generations;
@@ -8,7 +9,7 @@ internal static class ManifestWriter
     /// <summary>The manifest of what a scope and some policies make.</summary>
     public static GenerationManifest Describe(GenerationScope scope, PolicyTexts texts)
     {
-        ManifestEntry[] entries = [.. Settings(scope), .. Listeners(scope), .. Policies("policy", texts.InForce), .. Policies("shadow", texts.Shadow), .. Parts(scope)];
+        ManifestEntry[] entries = [.. Settings(scope), .. Listeners(scope), .. Sections(scope.Configuration), .. Policies("policy", texts.InForce), .. Policies("shadow", texts.Shadow), .. Parts(scope)];
         ManifestPlugin[] plugins = [.. scope.Plugins.Staged.Select(p => new ManifestPlugin(p.Name, p.Version.ToString(), p.SourcePath, p.Hash))];
         return GenerationManifest.Create(entries, plugins);
     }
@@ -25,12 +26,26 @@ internal static class ManifestWriter
         foreach (var listener in scope.Configuration.Listeners)
         {
             var own = listener.Parameters.Definitions.Where(d => listener.Parameters.Text(d.Name) != scope.FindSetting(d.Name)).Select(d => $" {d.Name}={listener.Parameters.Text(d.Name)}");
-            yield return new ManifestEntry("listener", listener.Name, $"{listener.Address} tls={listener.Tls.ToString().ToLowerInvariant()} policies={listener.Policies}{(listener.Service is { } served ? $" service={served}" : "")}{string.Concat(own)}");
+            yield return new ManifestEntry("listener", listener.Name, $"{string.Join(' ', listener.Further.Prepend(listener.Address))}{(listener.Mode is { } mode ? $" mode={Convert.ToString((int)mode, 8)}" : "")} tls={listener.Tls.ToString().ToLowerInvariant()} policies={listener.Policies}{(listener.Service is { } served ? $" service={served}" : "")}{string.Concat(own)}");
         }
         foreach (var service in scope.Configuration.Services)
         {
             var spawn = service.Spawn;
             yield return new ManifestEntry("service", service.Name, $"{service.Listen} mode={Convert.ToString((int)service.Mode, 8)} user={spawn.User} directory={spawn.Directory} time_limit={spawn.TimeLimit.TotalSeconds} process_limit={spawn.ProcessLimit} command={string.Join(' ', spawn.Command)}");
+        }
+    }
+
+    private static IEnumerable<ManifestEntry> Sections(MailConfiguration configuration)
+    {
+        foreach (var (name, section) in configuration.Transports)
+        {
+            var pipe = section.Pipe;
+            yield return new ManifestEntry("transport", name, $"user={pipe.User} directory={pipe.Directory} flags={pipe.Flags} eol={Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(pipe.EndOfLine))} size={pipe.SizeLimit} null_sender={pipe.NullSender} time_limit={pipe.TimeLimit.TotalSeconds} command={string.Join(' ', pipe.Command)}");
+        }
+        foreach (var (name, pool) in configuration.Pools) yield return new ManifestEntry("pool", name, string.Join(' ', pool.Addresses));
+        foreach (var (kind, endpoints) in new[] { ("http", configuration.HttpEndpoints), ("events", configuration.EventEndpoints) })
+        {
+            foreach (var (name, endpoint) in endpoints) yield return new ManifestEntry(kind, name, $"{endpoint.Url} timeout={endpoint.Timeout.TotalSeconds} token_file={endpoint.TokenFile} size_limit={endpoint.SizeLimit}");
         }
     }
 

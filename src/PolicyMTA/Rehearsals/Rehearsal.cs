@@ -158,7 +158,7 @@ internal sealed class Rehearsal : IRehearsal, IAsyncDisposable
 
     private async Task<ReloadResult> BuildAsync(MailConfiguration configuration, CancellationToken cancellationToken)
     {
-        var loader = MailServerParts.CreateLoader(configuration, new MailServerOptions { Logging = NullLoggerFactory.Instance, Time = TimeProvider.System });
+        var loader = MailServerParts.CreateLoader(configuration, new MailServerOptions { Logging = NullLoggerFactory.Instance, Time = TimeProvider.System }, Path.Combine(_folder, "plugins"));
         var built = await new GenerationBuilder(_world, loader, new PluginLedger()).BuildAsync(new GenerationSource(configuration), null, cancellationToken);
         if (built.Generation is not { } generation) return new ReloadResult { Succeeded = false, Hash = "", Errors = built.Errors, Warnings = built.Warnings };
         _generation = generation;
