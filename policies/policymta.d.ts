@@ -144,7 +144,14 @@ declare module 'policymta' {
   export interface Session {
     id: string;
     /** Hash of the policies. */ policy: string;
+    /** What the client was answered so far. */ counters: SessionCounters;
     /** Kept for the session, as JSON. */ vars: { [name: string]: any };
+  }
+  export interface SessionCounters {
+    messages: number;
+    recipients: number;
+    refused_recipients: number;
+    errors: number;
   }
   export interface Helo {
     name: string;

@@ -81,6 +81,7 @@ public sealed class LeaseTests
     {
         await using var current = new Current<Living>(new Living(), static value => value.EndAsync());
         using var end = new CancellationTokenSource();
+        using var begun = new CountdownEvent(2);
         var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
         {
             var seen = 0;
@@ -88,11 +89,13 @@ public sealed class LeaseTests
             {
                 await using var lease = current.Lease();
                 Assert.False(lease.Value.HasEnded);
-                seen++;
+                // The replacing begins when each reads.
+                if (seen++ == 0) begun.Signal();
             }
             return seen;
         })).ToList();
 
+        Assert.True(await Task.Run(() => begun.Wait(TimeSpan.FromSeconds(20))));
         for (var i = 0; i < 20_000; i++) await current.ReplaceAsync(new Living(), static value => value.EndAsync());
         await end.CancelAsync();
 

@@ -14,7 +14,7 @@ test('mail for a mailbox is taken', async ({ send, dns }) => {
   friendExists(dns);
   const sent = await send({ ...friend, to: 'alice@example.test' });
   assert.accepted(sent);
-  assert.match(sent.queued[0].header('Received-SPF') ?? sent.queued[0].header('Authentication-Results'), 'pass');
+  assert.match(sent.queued[0].header('Received-SPF') ?? sent.queued[0].header('Authentication-Results'), /pass/i);
 });
 
 test('nobody relays', async ({ send, dns }) => {

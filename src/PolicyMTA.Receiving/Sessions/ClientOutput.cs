@@ -1,3 +1,4 @@
+using PolicyMTA.Sdk;
 using PolicyMTA.Smtp;
 
 namespace PolicyMTA.Receiving.Sessions;
@@ -35,6 +36,7 @@ internal sealed class ClientOutput(SmtpConnection connection, SessionState sessi
     internal async ValueTask<bool> SendCountedAsync(SmtpCommand command, SmtpReply reply)
     {
         if (reply.Code is not (334 or 354)) Counts.Count(command.Verb, reply.Code < 400);
+        Count(session.Facts.Counters, command, reply);
         if (reply.Code >= 400 && command is not SmtpCommand.Auth) SmtpSession.Log.Refused(services.Log, session, command, reply);
         if (reply.Code == 250 && command is SmtpCommand.Data or SmtpCommand.Bdat { IsLast: true }) _errors.Forgive();
         if (IsOvershoot(reply)) return await SendAsync(command, reply);
@@ -54,6 +56,13 @@ internal sealed class ClientOutput(SmtpConnection connection, SessionState sessi
     }
 
     internal ValueTask<bool> FlushAsync() => connection.FlushAsync(session.Service.Timeout);
+
+    private static void Count(SessionCounters counters, SmtpCommand command, SmtpReply reply)
+    {
+        if (reply.Code >= 400) counters.CountError();
+        if (command is SmtpCommand.Rcpt) counters.CountRecipient(reply.Code < 400);
+        else if (reply.Code == 250 && command is SmtpCommand.Data or SmtpCommand.Bdat { IsLast: true }) counters.CountMessage();
+    }
 
     /// <summary>Sending to more recipients than one message may have is no error as long as it is not too much (Postfix <c>rcpt_cmd</c>).</summary>
     private bool IsOvershoot(SmtpReply reply) => ReferenceEquals(reply, SmtpReplies.TooManyRecipients) && session.Transaction?.Overshoot <= session.Service.RecipientOvershootLimit;

@@ -35,6 +35,7 @@ internal sealed class ClientOverride(SessionState session)
             Helo = said.Helo?.Value is { } helo ? new Helo(helo, said.Protocol?.Value == "ESMTP") { IsLmtp = session.IsLmtp } : null,
             Sasl = said.Login?.Value is { } login ? new Sasl(login, "XCLIENT") : null,
             HasPipelinedWithoutLeave = false,
+            Counters = new SessionCounters(),
         };
         session.Denial = null;
         session.HeloActions = [];

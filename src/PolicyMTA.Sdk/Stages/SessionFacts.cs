@@ -80,10 +80,38 @@ public sealed record SessionFacts
     public Tls? Tls { get; init; }
     /// <summary>Null without a login.</summary>
     public Sasl? Sasl { get; init; }
+    /// <summary>What the client was answered so far: the one of the session at every moment.</summary>
+    public SessionCounters Counters { get; init; } = new();
     /// <summary>True once the client has sent commands ahead where RFC 2920 §3.1 forbids it.</summary>
     public bool HasPipelinedWithoutLeave { get; init; }
     /// <summary>True for a session that began when the server had too many (Postfix STRESS_README): it should be short.</summary>
     public bool IsUnderStress { get; init; }
+}
+
+/// <summary>What a session was answered so far. It goes on counting as the session does, on the session's own flow.</summary>
+public sealed class SessionCounters
+{
+    /// <summary>Messages that were accepted.</summary>
+    public int Messages { get; private set; }
+    /// <summary>Recipients that were accepted, of all transactions.</summary>
+    public int Recipients { get; private set; }
+    /// <summary>Recipients that were refused, for now or for good.</summary>
+    public int RefusedRecipients { get; private set; }
+    /// <summary>Commands that were refused or wrong, recipients and messages among them.</summary>
+    public int Errors { get; private set; }
+
+    /// <summary>A recipient was answered.</summary>
+    public void CountRecipient(bool accepted)
+    {
+        if (accepted) Recipients++;
+        else RefusedRecipients++;
+    }
+
+    /// <summary>A message was accepted.</summary>
+    public void CountMessage() => Messages++;
+
+    /// <summary>Anything was refused.</summary>
+    public void CountError() => Errors++;
 }
 
 /// <summary>What is known of a transaction at one moment. An immutable value; <see cref="Results"/> grows as milters run.</summary>

@@ -124,6 +124,20 @@ public sealed class PolicyTestTests : IDisposable
     }
 
     [Fact]
+    public async Task Rule_sees_what_its_session_was_answered_so_far()
+    {
+        _site.Policy("recipient.js", $"{Import}export default ({{ recipient, session: {{ counters: c }} }}) => recipient.local === 'bob' ? reject(`${{c.messages}} ${{c.recipients}} ${{c.refused_recipients}} ${{c.errors}}`) : undefined;");
+        await PassAsync("""
+            const s = await smtp();
+            assert.refused(await s.send({ from: 'a@one.test', to: 'bob@example.test' }), 'rejected: 0 0 0 0');
+            assert.refused(await s.command('NONSENSE'));
+            assert.refused(await s.send({ from: 'a@one.test', to: ['alice@example.test', 'bob@example.test'] }), 'rejected: 0 1 1 2');
+            assert.refused(await s.send({ from: 'a@one.test', to: 'bob@example.test' }), 'rejected: 1 1 2 3');
+            assert.refused(await send({ from: 'a@one.test', to: 'bob@example.test' }), 'rejected: 0 0 0 0');
+            """);
+    }
+
+    [Fact]
     public async Task Editors_are_told_what_a_test_gets()
     {
         var types = Policy.Types.PolicyTypes.Write([]);

@@ -15,7 +15,8 @@ internal static class SessionObjects
         "/** The /24 or /64. */ network: string", "proxied_by: string | null", "in_my_networks: boolean");
     private static readonly Record ServerRecord = new("Server", "ip: string", "port: number", "name: string");
     private static readonly Record SessionRecord = new(
-        "Session", "id: string", "/** Hash of the policies. */ policy: string", "/** Kept for the session, as JSON. */ vars: { [name: string]: any }");
+        "Session", "id: string", "/** Hash of the policies. */ policy: string", "/** What the client was answered so far. */ counters: SessionCounters", "/** Kept for the session, as JSON. */ vars: { [name: string]: any }");
+    private static readonly Record CountersRecord = new("SessionCounters", "messages: number", "recipients: number", "refused_recipients: number", "errors: number");
     private static readonly Record HeloRecord = new("Helo", "name: string", "esmtp: boolean");
     private static readonly Record TlsRecord = new("Tls", "version: string", "cipher: string", "bits: number", "sni: string | null", "client_cert: ClientCertificate | null");
     private static readonly Record CertificateRecord = new(
@@ -25,7 +26,7 @@ internal static class SessionObjects
         "LoginAttempt", "mechanism: string", "/** Who it claims to be; null before that is known. */ user: string | null", "/** null before it is tried. */ result: 'success' | 'failure' | 'unavailable' | null");
 
     public static readonly IReadOnlyList<TypeDeclaration> Declarations =
-        [ClientRecord.Declaration, ServerRecord.Declaration, SessionRecord.Declaration, HeloRecord.Declaration, TlsRecord.Declaration, CertificateRecord.Declaration, SaslRecord.Declaration, AttemptRecord.Declaration];
+        [ClientRecord.Declaration, ServerRecord.Declaration, SessionRecord.Declaration, CountersRecord.Declaration, HeloRecord.Declaration, TlsRecord.Declaration, CertificateRecord.Declaration, SaslRecord.Declaration, AttemptRecord.Declaration];
 
     public static JsValue Attempt(ContextState state) => state.Context is AuthContext { Attempt: var attempt }
         ? AttemptRecord.Create(state.Engine.Engine, Record.Text(attempt.Mechanism), Record.Text(attempt.User), Record.Text(attempt.Result switch
@@ -52,7 +53,14 @@ internal static class SessionObjects
     }
 
     public static JsValue Session(ContextState state) => SessionRecord.Create(
-        state.Engine.Engine, Record.Text(state.Context.Session.Id), Record.Text(state.Engine.Policies.Hash), state.Engine.Host.VarsObject());
+        state.Engine.Engine, Record.Text(state.Context.Session.Id), Record.Text(state.Engine.Policies.Hash), Counters(state), state.Engine.Host.VarsObject());
+
+    private static JsObject Counters(ContextState state)
+    {
+        var counters = state.Context.Session.Counters;
+        return CountersRecord.Create(
+            state.Engine.Engine, JsNumber.Create(counters.Messages), JsNumber.Create(counters.Recipients), JsNumber.Create(counters.RefusedRecipients), JsNumber.Create(counters.Errors));
+    }
 
     public static JsValue Helo(ContextState state) => state.Context.Helo is { } helo
         ? HeloRecord.Create(state.Engine.Engine, Record.Text(helo.Name), helo.IsExtended ? JsBoolean.True : JsBoolean.False)
