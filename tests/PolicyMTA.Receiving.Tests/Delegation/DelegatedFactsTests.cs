@@ -38,6 +38,7 @@ public sealed class DelegatedFactsTests
             Sasl = new Sasl("alice", "PLAIN"),
             Tls = new Tls { Version = "TLSv1.3", Cipher = "C", Bits = 256, ServerName = "mx.test", Certificate = new ClientCertificate("A+B laptop", "Grün", "AA", "BB", IsVerified: true) },
             IsUnderStress = true,
+            Counters = facts.Counters,
         }, facts);
     }
 

@@ -46,7 +46,24 @@ public sealed class DirectoryServer : DatabaseServer
     }
 
     /// <summary>Stops it where it stands, as a machine that hangs; or lets it go on.</summary>
-    public async Task FreezeAsync(bool isFrozen) => await RunAsync("kill", isFrozen ? "-STOP" : "-CONT", $"{ProcessId}");
+    public async Task FreezeAsync(bool isFrozen)
+    {
+        await RunAsync("kill", isFrozen ? "-STOP" : "-CONT", $"{ProcessId}");
+        // A signal is heard by one thread after the other, and one that has not heard it yet may still answer.
+        for (var tries = 0; tries < 500 && isFrozen && !Directory.EnumerateDirectories($"/proc/{ProcessId}/task").All(IsStopped); tries++) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+    }
+
+    private static bool IsStopped(string task)
+    {
+        try
+        {
+            return File.ReadLines(Path.Combine(task, "status")).Any(line => line.StartsWith("State:\tT", StringComparison.Ordinal));
+        }
+        catch (IOException)
+        {
+            return true; // the thread is gone
+        }
+    }
 
     protected override (string Program, string[] Arguments) Command() =>
         (_program, ["-d", "0", "-f", Configuration, "-h", $"ldap://127.0.0.1:{Port}/ ldapi://{Uri.EscapeDataString(Socket)}"]);
