@@ -70,7 +70,8 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
         await using var lease = _current.Lease();
         var priority = await PriorityMap.FindAsync(lease.Value.Settings, message.Sender, cancellationToken);
         var configured = new RouteChoice(await Router.FindAsync(lease.Value, message.Sender, recipient, cancellationToken), priority);
-        return await _stages.RouteAsync(lease.Value, message, recipient, configured, cancellationToken);
+        var choice = await _stages.RouteAsync(lease.Value, message, recipient, configured, cancellationToken);
+        return message.Origin.Kind == OriginKind.Verification && choice.Instead is { } instead ? choice with { Instead = Answer(instead) } : choice;
     }
 
     /// <inheritdoc/>
@@ -110,12 +111,17 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     private static IReadOnlyList<RecipientOutcome> Unavailable(IReadOnlyList<QueuedRecipient> recipients, string text) =>
         [.. recipients.Select(r => new RecipientOutcome { Recipient = r.Number, Action = DeliveryAction.Deferred, Status = NoSuchTransport, Text = text })];
 
-    // sendmail -bv wants to know now: what can't be said is not asked again.
     private async Task<RecipientOutcome> AskAsync(QueuedMessage message, QueuedRecipient recipient, Route route, DeliveryGeneration generation, CancellationToken cancellationToken)
     {
         var outcome = await ProbeAsync(new DeliveryRequest(WithWholeSender(message, generation), [recipient], route.NextHop), route.Transport, generation, cancellationToken);
-        return outcome with { Recipient = recipient.Number, Action = outcome.Action == DeliveryAction.Delivered ? DeliveryAction.Delivered : DeliveryAction.Failed, ReportsPassedOn = false };
+        return Answer(outcome) with { Recipient = recipient.Number };
     }
+
+    // sendmail -bv wants to know now: what can't be said is not asked again.
+    private static RecipientOutcome Answer(RecipientOutcome outcome) => outcome with
+    {
+        Action = outcome.Action == DeliveryAction.Delivered ? DeliveryAction.Delivered : DeliveryAction.Failed, ReportsPassedOn = false, RetryAfter = null, Hold = null,
+    };
 
     /// <summary>One probe: what would become of the mail, nothing being delivered. What a plugin's transport would do with it is not known before it does it.</summary>
     internal async ValueTask<RecipientOutcome> ProbeAsync(DeliveryRequest probe, string transport, DeliveryGeneration generation, CancellationToken cancellationToken)

@@ -20,6 +20,33 @@ public sealed class PolicyOutcomeTests
         await server.AdvanceToAttemptAsync(TimeSpan.FromSeconds(1));
     }
 
+    [Theory]
+    [InlineData(long.MinValue, 0)]
+    [InlineData(-1, 0)]
+    [InlineData(3650 * TimeSpan.TicksPerDay, 3650 * TimeSpan.TicksPerDay)]
+    [InlineData(long.MaxValue, 3650 * TimeSpan.TicksPerDay)]
+    public async Task Pause_without_measure_is_held_within_bounds(long asked, long kept)
+    {
+        await using var server = await TestServer.StartAsync();
+        server.Deliverer.Deliver = attempt => Task.FromResult(attempt.Route.NextHop == "two.example" ? DeliveryAction.Deferred : DeliveryAction.Delivered);
+        var paused = false;
+        server.Deliverer.Shape = outcome =>
+        {
+            if (outcome.Action != DeliveryAction.Deferred || paused) return outcome;
+            paused = true;
+            return outcome with { RetryAfter = TimeSpan.FromTicks(asked) };
+        };
+        var id = await server.SendAsync("a@one.example", "b@two.example");
+        if (kept == 0)
+        {
+            await server.UntilStateAsync(id, RecipientState.Deferred, attempts: 2);
+            return;
+        }
+        var first = await server.Deliverer.NextAsync();
+        await server.UntilStateAsync(id, RecipientState.Deferred, attempts: 1);
+        Assert.Equal(first.At + TimeSpan.FromTicks(kept), (await server.RecipientAsync(id)).Due);
+    }
+
     [Fact]
     public async Task Hold_of_an_outcome_waits_for_a_person_and_is_no_end()
     {

@@ -18,7 +18,7 @@ public sealed class ClamAvPlugin : IPlugin
         {
             var options = services.Options<ClamAvOptions>();
             var scanner = new Scanner(options.Place, options.Limits, services.Time, services.Meter, "clamav");
-            return new ScannerMilter(name, options.ScanSubmissions, new VirusScan(options, scanner));
+            return new ScannerMilter(name, options.ScanSubmissions, new VirusScan(options, scanner), services.IsRehearsal);
         });
     }
 }

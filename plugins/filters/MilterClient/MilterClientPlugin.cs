@@ -34,7 +34,7 @@ public sealed class MilterClientPlugin : IPlugin
         foreach (var (_, setting, value) in Lists) registry.AddSetting(setting, value);
         foreach (var kind in (string[])["inet", "inet6", "unix"])
         {
-            registry.AddMilter(kind, (name, services) => new FilterMilter(name, FilterPlace.Parse(name, services.Settings.Text(Folder)), Names(services.Settings), services.Time));
+            registry.AddMilter(kind, (name, services) => new FilterMilter(name, FilterPlace.Parse(name, services.Settings.Text(Folder)), Names(services.Settings), services.Time, services.IsRehearsal));
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class RspamdPlugin : IPlugin
         {
             var options = services.Options<RspamdOptions>();
             var scanner = new Scanner(options.Place, options.Limits, services.Time, services.Meter, "rspamd");
-            return new ScannerMilter(name, options.ScanSubmissions, new RspamdScan(options, scanner));
+            return new ScannerMilter(name, options.ScanSubmissions, new RspamdScan(options, scanner), services.IsRehearsal);
         });
     }
 }

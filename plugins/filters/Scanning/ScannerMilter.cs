@@ -2,15 +2,15 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Filters.Scanning;
 
-/// <summary>A milter that hands whole messages to a scanner. Mail of who logged in, of <c>mynetworks</c> and of this machine goes by unless the options want it scanned too.</summary>
-internal sealed class ScannerMilter(string name, bool scansSubmissions, IMessageScan scan) : IMilter
+/// <summary>A milter that hands whole messages to a scanner; not where policies are only tried out. Mail of who logged in, of <c>mynetworks</c> and of this machine goes by unless the options want it scanned too.</summary>
+internal sealed class ScannerMilter(string name, bool scansSubmissions, IMessageScan scan, bool isRehearsal) : IMilter
 {
     /// <inheritdoc/>
     public string Name => name;
 
     /// <inheritdoc/>
     public ValueTask<IMilterSession?> StartAsync(ClientContext context, CancellationToken cancellationToken) =>
-        new(context.Client.IsInMyNetworks && !scansSubmissions ? null : new Session(scan, scansSubmissions));
+        new(isRehearsal || (context.Client.IsInMyNetworks && !scansSubmissions) ? null : new Session(scan, scansSubmissions));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await scan.DisposeAsync();

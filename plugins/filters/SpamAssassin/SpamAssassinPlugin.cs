@@ -18,7 +18,7 @@ public sealed class SpamAssassinPlugin : IPlugin
         {
             var options = services.Options<SpamAssassinOptions>();
             var scanner = new Scanner(options.Place, options.Limits, services.Time, services.Meter, "spamassassin");
-            return new ScannerMilter(name, options.ScanSubmissions, new SpamScan(options, scanner, services.Time));
+            return new ScannerMilter(name, options.ScanSubmissions, new SpamScan(options, scanner, services.Time), services.IsRehearsal);
         });
     }
 }

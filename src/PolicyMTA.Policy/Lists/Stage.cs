@@ -35,7 +35,9 @@ internal static class Stages
     /// <summary>Whether a stage has a use for a verdict; what it has none for is a mistake of the policy.</summary>
     public static bool Takes(this Stage stage, Verdict verdict) => verdict switch
     {
-        Verdict.DunnoVerdict or Verdict.PermitVerdict or Verdict.Log or Verdict.Delay => true,
+        Verdict.DunnoVerdict or Verdict.PermitVerdict or Verdict.Log => true,
+        // Nobody waits for an answer there; a delivery that slept would hold its slot, and result.js the end of the server.
+        Verdict.Delay => !stage.IsOfDelivery(),
         Verdict.Route route => stage switch
         {
             Stage.Route => true,

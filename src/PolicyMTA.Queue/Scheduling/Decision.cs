@@ -61,7 +61,7 @@ internal sealed record Decision
             {
                 Recipient = recipient.Number, Status = outcome.Status, Text = outcome.Text, Destination = attempt.IsRouted ? attempt.Job.Route.ToString() : recipient.Destination,
                 State = action switch { DeliveryAction.Delivered => RecipientState.Delivered, DeliveryAction.Failed => RecipientState.Bounced, _ => RecipientState.Deferred },
-                Due = outcome.RetryAfter is { } after ? now + after : NextDue(attempt, settings, now), RouteOverride = outcome.Reroute, DelayReported = recipient.DelayReported || happened == ReportKind.Delay,
+                Due = outcome.RetryAfter is { } after ? RetrySchedule.After(now, after) : NextDue(attempt, settings, now), RouteOverride = outcome.Reroute, DelayReported = recipient.DelayReported || happened == ReportKind.Delay,
             },
         };
     }

@@ -15,6 +15,9 @@ internal static class RetrySchedule
         return now + TimeSpan.FromTicks((long)(pause * (1 - Jitter + 2 * Jitter * random)));
     }
 
+    /// <summary>When a pause that an outcome asks for is over. A policy or a plugin may ask for any: the past is now, and no pause is longer than ten years, so that dates stay dates.</summary>
+    internal static DateTimeOffset After(DateTimeOffset now, TimeSpan pause) => now + TimeSpan.FromTicks(Math.Clamp(pause.Ticks, 0, TimeSpan.FromDays(3650).Ticks));
+
     /// <param name="expire">The age that a policy set; null: none.</param>
     internal static bool HasExpired(QueuedMessage message, TimeSpan age, TimeSpan? expire, QueueSettings settings) =>
         age >= (expire ?? (message.Sender.IsNull ? settings.BounceQueueLifetime : settings.MaximalQueueLifetime));

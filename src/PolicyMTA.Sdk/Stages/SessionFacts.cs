@@ -63,7 +63,7 @@ public sealed record ClientCertificate(string Subject, string Issuer, string Fin
 /// <param name="Mechanism">The SASL mechanism.</param>
 public sealed record Sasl(string User, string Mechanism);
 
-/// <summary>What is known of a session at one moment. An immutable value: a later moment is another one.</summary>
+/// <summary>What is known of a session at one moment. All but <see cref="Counters"/> is an immutable value: a later moment is another one.</summary>
 public sealed record SessionFacts
 {
     /// <summary>The session's id, unique across restarts.</summary>

@@ -12,7 +12,7 @@ internal static class MilterSlice
     public static MilterSettings Of(Generation generation, Parameters parameters, string list)
     {
         if (!ReceiveSlice.HasMilters(parameters)) return MilterSettings.None;
-        var entries = MilterParts.List(generation.Scope.World, parameters, list).Select(MilterEntry.Parse).ToArray();
+        var entries = parameters.List(list).Select(MilterEntry.Parse).ToArray();
         var all = Shared(parameters) with { Failures = generation.Scope.World.MilterFailures, Milters = [.. entries.Select(entry => generation.Milters[entry.Name])] };
         return all with { Own = entries.Where(entry => entry.IsOwn).ToFrozenDictionary(entry => generation.Milters[entry.Name], entry => Own(all, entry)) };
     }

@@ -14,7 +14,4 @@ internal interface IRehearsal
     /// <param name="type">Its type.</param>
     /// <param name="table">The table itself.</param>
     ILookupTable Replace(string name, string type, ILookupTable table);
-
-    /// <summary>Whether a milter takes part. One that asks another program does not.</summary>
-    bool Includes(string milter);
 }

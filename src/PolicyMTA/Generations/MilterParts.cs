@@ -6,10 +6,6 @@ namespace PolicyMTA.Generations;
 /// <summary>Brings the milters that are listed into a generation, each once.</summary>
 internal static class MilterParts
 {
-    /// <summary>What a list names, as far as it takes part here.</summary>
-    public static IEnumerable<string> List(World world, Parameters parameters, string list) =>
-        world.Rehearsal is { } rehearsal ? parameters.List(list).Where(text => rehearsal.Includes(MilterEntry.Parse(text).Name)) : parameters.List(list);
-
     /// <summary>The milters by what lists call them. Before a colon stands the name a plugin gave; what follows is the plugin's.</summary>
     public static Dictionary<string, IMilter> Obtain(GenerationScope scope, BuildReport report)
     {
@@ -20,7 +16,7 @@ internal static class MilterParts
 
         void Make(Parameters parameters, string list)
         {
-            foreach (var text in List(scope.World, parameters, list))
+            foreach (var text in parameters.List(list))
             {
                 report.Try(parameters.PositionOf(list), () =>
                 {

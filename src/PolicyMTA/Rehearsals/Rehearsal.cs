@@ -18,9 +18,6 @@ namespace PolicyMTA.Rehearsals;
 /// </summary>
 internal sealed class Rehearsal : IRehearsal, IAsyncDisposable
 {
-    // Talk to other programs, which a rehearsal has none of.
-    private static readonly string[] FilterPrograms = ["spamassassin", "rspamd", "clamav"];
-
     private readonly string _folder = Directory.CreateTempSubdirectory("policymta-rehearsal-").FullName;
     private readonly List<RehearsedSession> _sessions = [];
     private readonly World _world;
@@ -103,9 +100,6 @@ internal sealed class Rehearsal : IRehearsal, IAsyncDisposable
 
     /// <inheritdoc/>
     public ILookupTable Replace(string name, string type, ILookupTable table) => Tables.Replace(name, type, table);
-
-    /// <inheritdoc/>
-    public bool Includes(string milter) => !milter.Contains(':', StringComparison.Ordinal) && !FilterPrograms.Contains(milter);
 
     /// <summary>Forgets what was said, queued, counted and scripted.</summary>
     public async ValueTask ResetAsync(CancellationToken cancellationToken)

@@ -27,8 +27,9 @@ public sealed class AttemptStageTests
         {
             Assert.Equal(DeliveryAction.Delivered, (await office.SendAsync($"[127.0.0.1]:{server.Port}", "127.0.0.8@remote.test")).Action);
             var second = office.SendAsync($"[127.0.0.1]:{server.Port}", "127.0.0.9@remote.test");
-            // Time to take the kept connection, if it would; then that one ends and the server takes the next.
-            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
+            // The server speaks with one at a time: the second connection waits until the kept one ends.
+            for (var end = TimeProvider.System.GetTimestamp(); !server.HasWaiting && TimeProvider.System.GetElapsedTime(end) < TimeSpan.FromSeconds(20);) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            Assert.True(server.HasWaiting);
             office.Clock.Advance(TimeSpan.FromSeconds(6));
             Assert.Equal(DeliveryAction.Delivered, (await second).Action);
         }

@@ -73,6 +73,18 @@ public sealed class RouteStageTests
         if (verdict.StartsWith("hold", StringComparison.Ordinal)) Assert.Equal(new Verdict.Hold("look at it", "review", TimeSpan.FromDays(1)), instead.Hold);
     }
 
+    [Theory]
+    [InlineData("hold('look at it', { expire: '1d' })", DeliveryAction.Failed)]
+    [InlineData("retry({ after: '1h' }, 'busy')", DeliveryAction.Failed)]
+    [InlineData("discard()", DeliveryAction.Delivered)]
+    public async Task Question_is_answered_at_once(string verdict, DeliveryAction action)
+    {
+        await using var office = Route($"() => {verdict}");
+        var question = Post.Message() with { Origin = new MessageOrigin { Kind = OriginKind.Verification } };
+        var instead = (await office.Deliverer.RouteAsync(question, Post.To("x@remote.test")[0], CancellationToken.None)).Instead!;
+        Assert.Equal((action, null, null), (instead.Action, instead.RetryAfter, instead.Hold));
+    }
+
     [Fact]
     public async Task Retry_says_when()
     {
@@ -86,6 +98,7 @@ public sealed class RouteStageTests
     [InlineData("() => 7", "4.3.5")]
     [InlineData("() => redirect('a@b.test')", "4.3.5")]
     [InlineData("() => deliver()", "4.3.5")]
+    [InlineData("() => delay('1h')", "4.3.5")]
     [InlineData("() => route({ source: 'nowhere' })", "4.3.0")]
     [InlineData("() => route({ transport: 'a:b' })", "4.3.0")]
     [InlineData("() => route({ tls: 'much' })", "4.3.0")]
@@ -120,7 +133,7 @@ public sealed class RouteStageTests
     private static Office Route(string rules, FakeClasses? classes = null) => new(classes: classes, policies: new Dictionary<string, string> { ["route.js"] = Stage(rules) });
 
     internal static string Stage(string rules) =>
-        $"import {{ route, reroute, retry, bounce, deliver, reject, defer, hold, discard, redirect, dunno }} from 'policymta';\nexport default [{rules}];\n";
+        $"import {{ route, reroute, retry, bounce, deliver, reject, defer, hold, discard, redirect, delay, dunno }} from 'policymta';\nexport default [{rules}];\n";
 }
 
 internal static class RouteOffice

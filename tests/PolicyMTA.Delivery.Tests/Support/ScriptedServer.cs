@@ -36,6 +36,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Completes when the script waits in vain, or at its gate.</summary>
     public Task Hung => _hung.Task;
 
+    /// <summary>True while a connection that is made has not been taken.</summary>
+    public bool HasWaiting => _listener.Poll(0, SelectMode.SelectRead);
+
     public static ScriptedServer Start(params string[] scripts) => StartAt(IPAddress.Loopback, 0, scripts);
 
     public static ScriptedServer StartAt(IPAddress address, int port, params string[] scripts)

@@ -209,6 +209,18 @@ public sealed class PolicyTestTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("inet:127.0.0.1:1", "")]
+    [InlineData("spamassassin", "PolicyMTA.Filters.SpamAssassin")]
+    [InlineData("rspamd", "PolicyMTA.Filters.Rspamd")]
+    [InlineData("clamav", "PolicyMTA.Filters.ClamAv")]
+    public async Task Milter_that_asks_another_program_takes_no_part(string milter, string plugin)
+    {
+        var options = plugin.Length == 0 ? "" : $"[plugins.\"{plugin}\"]\nserver = \"127.0.0.1:1\"\nscan_submissions = true\n";
+        _site.Configure($"smtpd_milters = \"{milter}\"\nmilter_default_action = \"reject\"", options);
+        await PassAsync("assert.accepted(await send({ from: 'a@one.test', to: 'alice@example.test' }));");
+    }
+
     [Fact]
     public async Task Rehearsal_writes_nothing_where_the_site_is()
     {
