@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PolicyMTA.Policy.Recording;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy;
@@ -24,6 +25,8 @@ public sealed record PolicyServices
     public RuleLedger Rules { get; init; } = new();
     /// <summary>Who takes the traces of real sessions; null for nobody.</summary>
     public IDecisionRecorder? Recorder { get; init; }
+    /// <summary>Who takes recordings of whole sessions; null for nobody.</summary>
+    public ISessionRecorder? Sessions { get; init; }
     /// <summary>Gives a session's random seed, so that a recorded one can be played again.</summary>
     public Func<int> Seed { get; init; } = static () => Random.Shared.Next();
 }

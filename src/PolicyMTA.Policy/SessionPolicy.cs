@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Policy.Lists;
+using PolicyMTA.Policy.Recording;
 using PolicyMTA.Policy.Shadow;
 using PolicyMTA.Sdk;
 
@@ -19,6 +20,7 @@ public sealed partial class SessionPolicy : IAsyncDisposable
     private readonly DelayedLists _delayed;
     private readonly EarlyLatches _early = new();
     private ShadowSession? _shadow;
+    private RecordingTape? _tape;
 
     internal SessionPolicy(StagePolicies policies, StageSet lists, SessionVars vars, Func<int> seed)
     {
@@ -35,6 +37,7 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         {
             _scope.Script.KeepVars();
             _vars.Shadow = _shadow?.Vars;
+            _vars.Tape = _tape;
             return _vars;
         }
     }
@@ -47,27 +50,130 @@ public sealed partial class SessionPolicy : IAsyncDisposable
     }
 
     /// <summary>After connecting. With <c>smtpd_delay_reject</c> nothing runs yet.</summary>
-    public ValueTask<StageDecision> ClientAsync(ClientContext context, CancellationToken cancellationToken) =>
-        BesideAsync(Stage.Client, context, static (own, c, token) => own.EarlyAsync(Stage.Client, c, token), cancellationToken);
+    public ValueTask<StageDecision> ClientAsync(ClientContext context, CancellationToken cancellationToken) => AskAsync(Question.Client, context, cancellationToken);
 
     /// <summary>After HELO or EHLO, likewise.</summary>
-    public ValueTask<StageDecision> HeloAsync(HeloContext context, CancellationToken cancellationToken) =>
-        BesideAsync(Stage.Helo, context, static (own, c, token) => own.EarlyAsync(Stage.Helo, c, token), cancellationToken);
+    public ValueTask<StageDecision> HeloAsync(HeloContext context, CancellationToken cancellationToken) => AskAsync(Question.Helo, context, cancellationToken);
 
     /// <summary>After MAIL, likewise. Starts a transaction.</summary>
-    public ValueTask<StageDecision> SenderAsync(SenderContext context, CancellationToken cancellationToken) => BesideAsync(Stage.Sender, context, static (own, c, token) =>
-    {
-        own._delayed.Forget();
-        return own.EarlyAsync(Stage.Sender, c, token);
-    }, cancellationToken);
+    public ValueTask<StageDecision> SenderAsync(SenderContext context, CancellationToken cancellationToken) => AskAsync(Question.Sender, context, cancellationToken);
 
     /// <summary>After RCPT: what was delayed, then relay, the core's relay check, recipient; latches resolved.</summary>
-    public ValueTask<StageDecision> RecipientAsync(RecipientContext context, CancellationToken cancellationToken) =>
-        BesideAsync(Stage.Recipient, context, static (own, c, token) => own.AskRecipientAsync(c, relays: true, token), cancellationToken);
+    public ValueTask<StageDecision> RecipientAsync(RecipientContext context, CancellationToken cancellationToken) => AskAsync(Question.Recipient, context, cancellationToken);
 
     /// <summary>RCPT in a session of another server, which asks for advice and decides itself whom it relays for: as <see cref="RecipientAsync"/>, without relay list and relay check.</summary>
-    public ValueTask<StageDecision> AdviseAsync(RecipientContext context, CancellationToken cancellationToken) =>
-        BesideAsync(Stage.Recipient, context, static (own, c, token) => own.AskRecipientAsync(c, relays: false, token), cancellationToken);
+    public ValueTask<StageDecision> AdviseAsync(RecipientContext context, CancellationToken cancellationToken) => AskAsync(Question.Advice, context, cancellationToken);
+
+    /// <summary>ETRN: the client and helo lists if they were delayed, then its own; latches resolved (smtpd(8)). Actions are for messages, so there are none.</summary>
+    public async ValueTask<Refusal?> EtrnAsync(EtrnContext context, CancellationToken cancellationToken) => (await AskAsync(Question.Etrn, context, cancellationToken)).Refusal;
+
+    /// <summary>AUTH, before a login is tried and after; null: it may go on. Actions are for messages, so there are none.</summary>
+    public async ValueTask<Refusal?> AuthAsync(AuthContext context, CancellationToken cancellationToken) => (await AskAsync(Question.Auth, context, cancellationToken)).Refusal;
+
+    /// <summary>VRFY, before the recipient is looked at as RCPT would.</summary>
+    public async ValueTask<Refusal?> VrfyAsync(VrfyContext context, CancellationToken cancellationToken) => (await AskAsync(Question.Vrfy, context, cancellationToken)).Refusal;
+
+    /// <summary>DATA or the first BDAT.</summary>
+    public ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken) => AskAsync(Question.Data, context, cancellationToken);
+
+    /// <summary>The message is here.</summary>
+    public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, CancellationToken cancellationToken) => AskAsync(Question.EndOfData, context, cancellationToken);
+
+    /// <summary>The message is here; with <paramref name="answersEach"/> every recipient gets its own reply (LMTP), so that what <c>per_recipient</c> said need not become one.</summary>
+    public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, bool answersEach, CancellationToken cancellationToken) =>
+        AskAsync(answersEach ? Question.EndOfDataForEach : Question.EndOfData, context, cancellationToken);
+
+    /// <summary>A message that a user of this machine submitted without a session.</summary>
+    public ValueTask<StageDecision> LocalSubmissionAsync(LocalSubmissionContext context, CancellationToken cancellationToken) => AskAsync(Question.LocalSubmission, context, cancellationToken);
+
+    /// <summary>The transaction is over, well or not; the session may idle now.</summary>
+    public void EndTransaction()
+    {
+        _delayed.Forget();
+        _early.ForgetTransaction();
+        _scope.Script.EndTransaction();
+        _scope.Told?.Clear();
+        _shadow?.EndTransaction();
+        _tape?.EndTransaction();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_tape?.Owner == this) _tape.HandIn();
+        _scope.Dispose();
+        if (_shadow is not null) await _shadow.DisposeAsync();
+    }
+
+    /// <summary>What the policies say to a question, without anybody beside them.</summary>
+    internal ValueTask<StageDecision> AnswerAsync(Question question, ClientContext context, CancellationToken cancellationToken) => question switch
+    {
+        Question.Client or Question.Helo => EarlyAsync(question.Stage(), context, cancellationToken),
+        Question.Sender => SenderAsync(context, cancellationToken),
+        Question.Recipient or Question.Advice => AskRecipientAsync((RecipientContext)context, relays: question == Question.Recipient, cancellationToken),
+        Question.Etrn => AskEtrnAsync(context, cancellationToken),
+        Question.Auth or Question.Vrfy => AskAloneAsync(question.Stage(), context, cancellationToken),
+        Question.Data => DecideAsync(Stage.Data, context, cancellationToken),
+        _ => MessageAsync(question.Stage(), (EndOfDataContext)context, answersEach: question == Question.EndOfDataForEach, cancellationToken),
+    };
+
+    /// <summary>Another set is asked the same from now on, without effect.</summary>
+    internal void Accompany(SessionPolicy shadow, ShadowCounts counts)
+    {
+        shadow._scope.Heard = _scope.Told = new LiveAnswers();
+        _shadow = new ShadowSession(shadow, counts, Services);
+    }
+
+    /// <summary>What is asked from now on is written down.</summary>
+    internal void Record(RecordingTape tape, string set, int seed)
+    {
+        _scope.Tape = _tape = tape;
+        tape.Begin(this, _policies.Hash, set, seed);
+    }
+
+    /// <summary>What comes from outside is what was recorded.</summary>
+    internal void Play(ReplayTape tape) => _scope.Tape = tape;
+
+    private PolicyServices Services => _policies.Services;
+
+    /// <summary>Asks this set, and who is beside it if anything is asked at all. What a decision is, only this set says.</summary>
+    private ValueTask<StageDecision> AskAsync(Question question, ClientContext context, CancellationToken cancellationToken)
+    {
+        if ((_shadow is null && _tape is null) || (_policies.DelayReject && question <= Question.Sender)) return AnswerAsync(question, context, cancellationToken);
+        return _tape is null ? CompareAsync(question, context, cancellationToken) : RecordAsync(_tape, question, context, cancellationToken);
+    }
+
+    private async ValueTask<StageDecision> RecordAsync(RecordingTape tape, Question question, ClientContext context, CancellationToken cancellationToken)
+    {
+        var trace = Trace;
+        var decider = new DeciderTrace(trace);
+        Trace = decider;
+        try
+        {
+            return await tape.RecordAsync(question, context, decider, Services.Time, () => CompareAsync(question, context, cancellationToken));
+        }
+        finally
+        {
+            Trace = trace;
+        }
+    }
+
+    private async ValueTask<StageDecision> CompareAsync(Question question, ClientContext context, CancellationToken cancellationToken)
+    {
+        if (_shadow is null) return await AnswerAsync(question, context, cancellationToken);
+        var copy = ShadowContext.Of(context);
+        if (question.Stage() == Stage.Recipient) _scope.Told?.ForgetRecipient();
+        else _scope.Told?.Clear();
+        var live = await AnswerAsync(question, context, cancellationToken);
+        if (await _shadow.CompareAsync(question, copy, live, cancellationToken) is { } difference) Trace?.Record(difference);
+        return live;
+    }
+
+    private ValueTask<StageDecision> SenderAsync(ClientContext context, CancellationToken cancellationToken)
+    {
+        _delayed.Forget();
+        return EarlyAsync(Stage.Sender, context, cancellationToken);
+    }
 
     private async ValueTask<StageDecision> AskRecipientAsync(RecipientContext context, bool relays, CancellationToken cancellationToken)
     {
@@ -80,11 +186,7 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         return decision.Actions.Count == 0 ? decision : decision with { Actions = _delayed.WithoutRepeats(decision.Actions) };
     }
 
-    /// <summary>ETRN: the client and helo lists if they were delayed, then its own; latches resolved (smtpd(8)). Actions are for messages, so there are none.</summary>
-    public async ValueTask<Refusal?> EtrnAsync(EtrnContext context, CancellationToken cancellationToken) =>
-        (await BesideAsync(Stage.Etrn, context, static (own, c, token) => own.AskEtrnAsync(c, token), cancellationToken)).Refusal;
-
-    private async ValueTask<StageDecision> AskEtrnAsync(EtrnContext context, CancellationToken cancellationToken)
+    private async ValueTask<StageDecision> AskEtrnAsync(ClientContext context, CancellationToken cancellationToken)
     {
         var run = new RecipientRun();
         if (!_policies.DelayReject) run.Take(_early.Sum);
@@ -97,34 +199,15 @@ public sealed partial class SessionPolicy : IAsyncDisposable
         return run.Decision with { Actions = [] };
     }
 
-    /// <summary>AUTH, before a login is tried and after; null: it may go on. Actions are for messages, so there are none.</summary>
-    public ValueTask<Refusal?> AuthAsync(AuthContext context, CancellationToken cancellationToken) => AskAsync(Stage.Auth, context, cancellationToken);
-
-    /// <summary>VRFY, before the recipient is looked at as RCPT would.</summary>
-    public ValueTask<Refusal?> VrfyAsync(VrfyContext context, CancellationToken cancellationToken) => AskAsync(Stage.Vrfy, context, cancellationToken);
-
-    private async ValueTask<Refusal?> AskAsync(Stage stage, ClientContext context, CancellationToken cancellationToken)
+    private async ValueTask<StageDecision> AskAloneAsync(Stage stage, ClientContext context, CancellationToken cancellationToken)
     {
         var run = new RecipientRun();
         run.Take(await _runner.RunAsync(_lists[stage], context, cancellationToken));
         run.ResolvePermit();
-        return run.Decision.Refusal;
+        return run.Decision with { Actions = [] };
     }
 
-    /// <summary>DATA or the first BDAT.</summary>
-    public ValueTask<StageDecision> DataAsync(DataContext context, CancellationToken cancellationToken) =>
-        BesideAsync(Stage.Data, context, static async (own, c, token) => (await own._runner.RunAsync(own._lists[Stage.Data], c, token)).Decide(), cancellationToken);
-
-    /// <summary>The message is here.</summary>
-    public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, CancellationToken cancellationToken) => EndOfDataAsync(context, answersEach: false, cancellationToken);
-
-    /// <summary>The message is here; with <paramref name="answersEach"/> every recipient gets its own reply (LMTP), so that what <c>per_recipient</c> said need not become one.</summary>
-    public ValueTask<StageDecision> EndOfDataAsync(EndOfDataContext context, bool answersEach, CancellationToken cancellationToken) =>
-        BesideAsync(Stage.EndOfData, context, (own, c, token) => own.MessageAsync(Stage.EndOfData, c, answersEach, token), cancellationToken);
-
-    /// <summary>A message that a user of this machine submitted without a session.</summary>
-    public ValueTask<StageDecision> LocalSubmissionAsync(LocalSubmissionContext context, CancellationToken cancellationToken) =>
-        BesideAsync(Stage.LocalSubmission, context, static (own, c, token) => own.MessageAsync(Stage.LocalSubmission, c, answersEach: false, token), cancellationToken);
+    private async ValueTask<StageDecision> DecideAsync(Stage stage, ClientContext context, CancellationToken cancellationToken) => (await _runner.RunAsync(_lists[stage], context, cancellationToken)).Decide();
 
     private async ValueTask<StageDecision> MessageAsync(Stage stage, EndOfDataContext context, bool answersEach, CancellationToken cancellationToken)
     {
@@ -134,49 +217,6 @@ public sealed partial class SessionPolicy : IAsyncDisposable
             decision = await PerRecipientDecision.CombineAsync(decision, outcome.PerRecipient, context, answersEach, _scope, cancellationToken);
         if (decision.Refusal is null && !decision.RefusesEach(context.Recipients.Count)) await CountAcceptedAsync(context, cancellationToken);
         return decision;
-    }
-
-    /// <summary>The transaction is over, well or not; the session may idle now.</summary>
-    public void EndTransaction()
-    {
-        _delayed.Forget();
-        _early.ForgetTransaction();
-        _scope.Script.EndTransaction();
-        _scope.Told?.Clear();
-        _shadow?.EndTransaction();
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        _scope.Dispose();
-        if (_shadow is not null) await _shadow.DisposeAsync();
-    }
-
-    /// <summary>Another set is asked the same from now on, without effect.</summary>
-    internal void Accompany(SessionPolicy shadow, ShadowCounts counts)
-    {
-        shadow._scope.Heard = _scope.Told = new LiveAnswers();
-        _shadow = new ShadowSession(shadow, counts, Services);
-    }
-
-    private PolicyServices Services => _policies.Services;
-
-    /// <summary>Asks this set, then the shadow set if there is one and anything is asked at all. What a decision is, only this set says.</summary>
-    private ValueTask<StageDecision> BesideAsync<TContext>(
-        Stage stage, TContext context, Func<SessionPolicy, TContext, CancellationToken, ValueTask<StageDecision>> ask, CancellationToken cancellationToken) where TContext : ClientContext =>
-        _shadow is null || (_policies.DelayReject && stage <= Stage.Sender) ? ask(this, context, cancellationToken) : CompareAsync(_shadow, stage, context, ask, cancellationToken);
-
-    private async ValueTask<StageDecision> CompareAsync<TContext>(
-        ShadowSession shadow, Stage stage, TContext context, Func<SessionPolicy, TContext, CancellationToken, ValueTask<StageDecision>> ask, CancellationToken cancellationToken)
-        where TContext : ClientContext
-    {
-        var copy = ShadowContext.Of(context);
-        if (stage == Stage.Recipient) _scope.Told?.ForgetRecipient();
-        else _scope.Told?.Clear();
-        var live = await ask(this, context, cancellationToken);
-        if (await shadow.CompareAsync(stage.Name(), copy, live, ask, cancellationToken) is { } difference) Trace?.Record(difference);
-        return live;
     }
 
     private ValueTask<StageDecision> EarlyAsync(Stage stage, ClientContext context, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PolicyMTA.Policy.Lists;
+using PolicyMTA.Policy.Recording;
 using PolicyMTA.Policy.Scripting;
 using PolicyMTA.Sdk;
 
@@ -54,11 +55,23 @@ public sealed class StagePolicies : IAsyncDisposable
     /// <param name="vars">What an earlier generation's session left in <c>session.vars</c>; null at the start.</param>
     public SessionPolicy Start(string set, SessionVars? vars = null)
     {
-        if (_shadow is not { } shadow) return Start(set, vars, Services.Seed);
-        // The same luck for both, else chance would look like a difference.
+        var tape = vars is null ? NewTape() : vars.Tape;
+        if (_shadow is null && tape is null) return Start(set, vars, Services.Seed);
+        // The same luck for all, else chance would look like a difference.
         var seed = Services.Seed();
         var session = Start(set, vars, () => seed);
-        session.Accompany(shadow.Policies.Start(set, vars?.Shadow, () => seed), shadow.Counts);
+        if (_shadow is { } shadow) session.Accompany(shadow.Policies.Start(set, vars?.Shadow, () => seed), shadow.Counts);
+        if (tape is not null) session.Record(tape, set, seed);
+        return session;
+    }
+
+    private RecordingTape? NewTape() => Services.Sessions is { IsWanted: true } recorder ? new RecordingTape(recorder, Services.Time.GetUtcNow()) : null;
+
+    /// <summary>A session that is played again: it hears what was recorded.</summary>
+    internal SessionPolicy Replay(string set, SessionVars? vars, int seed, ReplayTape tape)
+    {
+        var session = Start(set, vars, () => seed);
+        session.Play(tape);
         return session;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
+using PolicyMTA.Policy.Recording;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Tests;
@@ -39,6 +40,10 @@ internal sealed class Bench : IAsyncDisposable
     public IAddressVerifier? Verifier { get; set; }
 
     public IPolicyEndpoints? Endpoints { get; set; }
+
+    public ISessionRecorder? Sessions { get; set; }
+
+    public Func<int> Seed { get; set; } = () => 7;
 
     public HashSet<string> Sets { get; } = ["smtp"];
 
@@ -125,7 +130,7 @@ internal sealed class Bench : IAsyncDisposable
         Limits = Limits,
         Services = new PolicyServices
         {
-            Rules = Rules, Tables = Tables, Dns = Dns, Verifier = Verifier, Endpoints = Endpoints, Counters = Counters, Time = Time, Logger = Logger, Seed = () => 7,
+            Rules = Rules, Tables = Tables, Dns = Dns, Verifier = Verifier, Endpoints = Endpoints, Counters = Counters, Time = Time, Logger = Logger, Seed = Seed, Sessions = Sessions,
         },
     };
 
@@ -152,9 +157,16 @@ internal sealed class Bench : IAsyncDisposable
     public Task<StageDecision> EndOfDataAsync(IMessage message, params string[] recipients) =>
         Session.EndOfDataAsync(new EndOfDataContext(Facts, Transaction, Recipients(recipients), message), TestContext.Current.CancellationToken).AsTask();
 
-    public async ValueTask DisposeAsync()
+    /// <summary>The next question begins another session.</summary>
+    public async ValueTask EndSessionAsync()
     {
         if (_session is not null) await _session.DisposeAsync();
+        _session = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndSessionAsync();
         if (_loaded?.Policies is { } policies) await policies.DisposeAsync();
     }
 

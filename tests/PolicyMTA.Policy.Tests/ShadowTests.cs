@@ -158,7 +158,7 @@ public sealed class ShadowTests
 
     private static (long, long, long) Counts(Bench bench) => (bench.ShadowCounts.Same, bench.ShadowCounts.Different, bench.ShadowCounts.Unanswered);
 
-    private static Dictionary<string, string> Set(Random random)
+    internal static Dictionary<string, string> Set(Random random)
     {
         string[] any =
         [
@@ -182,7 +182,7 @@ public sealed class ShadowTests
         return set;
     }
 
-    private static Bench Make(Dictionary<string, string> live, Dictionary<string, string>? shadow)
+    internal static Bench Make(Dictionary<string, string> live, Dictionary<string, string>? shadow)
     {
         var bench = new Bench();
         bench.Restriction<ClientContext>("odd", c => c.Session.Id.Length % 2 == 0 ? new Verdict.Refuse(550, new EnhancedStatus(5, 7, 1), "odd") : Verdict.Dunno);
@@ -192,7 +192,7 @@ public sealed class ShadowTests
         return bench;
     }
 
-    private static async Task<List<string>> PlayAsync(Bench bench, int seed)
+    internal static async Task<List<string>> PlayAsync(Bench bench, int seed)
     {
         var random = new Random(seed);
         var said = new List<string>();
@@ -201,7 +201,7 @@ public sealed class ShadowTests
             bench.Facts = bench.Facts with { Id = new string('s', 1 + random.Next(2)) };
             for (var n = 0; n < 3; n++) said.Add(DecisionComparison.Describe(random.Next(4) == 0 ? await bench.RcptOutsideAsync() : await bench.RcptAsync($"r{n}@example.test")));
             said.Add(DecisionComparison.Describe(await bench.DataAsync("r1@example.test", "r2@example.test")));
-            var message = new FakeMessage("From: joe@good.test\r\nSubject: hello\r\n\r\ntext\r\n");
+            var message = new ShadowMessage(new FakeMessage("From: joe@good.test\r\nSubject: hello\r\n\r\ntext\r\n"));
             said.Add(DecisionComparison.Describe(await bench.EndOfDataAsync(message, "r1@example.test", "r2@example.test")) + string.Join(',', message.Headers));
             if (random.Next(3) > 0) bench.Session.EndTransaction();
         }

@@ -25,7 +25,9 @@ internal sealed class FunctionRule(string name, RuleAddress address, FunctionOpt
     public async ValueTask<RuleAnswer> CallAsync(RuleScope scope, ClientContext context, Recipient? recipient, RuleCounts? counts, CancellationToken cancellationToken)
     {
         var time = scope.Services.Time;
-        if (!_breaker.MayAsk(time)) return new RuleAnswer(_breaker.Last) { IsFailure = true };
+        var left = _breaker.MayAsk(time) ? null : _breaker.Last;
+        if (scope.Tape is { } tape) left = tape.Leave(Address, left);
+        if (left is not null) return new RuleAnswer(left) { IsFailure = true };
         RuleAnswer answer;
         try
         {

@@ -1,4 +1,4 @@
-using PolicyMTA.Policy.Shadow;
+using PolicyMTA.Policy.Recording;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Lists;
@@ -18,17 +18,22 @@ internal sealed class RestrictionRule(string name, string plugin, RestrictionCal
     public override ValueTask<RuleAnswer> AskAsync(RuleScope scope, ClientContext context, CancellationToken cancellationToken)
     {
         if (scope.Heard is { } heard && heard.Find(Signature, Name, context) is { } known) return new(known);
-        return scope.Told is { } told ? AskAndTellAsync(told, scope, context, cancellationToken) : AskPluginAsync(scope, context, cancellationToken);
+        if (scope.Told is null && scope.Tape is null) return AskPluginAsync(scope, context, cancellationToken);
+        return scope.Tape?.Hear(Signature) is { } recorded ? new(recorded.Repeat(context)) : AskAndTellAsync(scope, context, cancellationToken);
     }
 
-    /// <summary>The shadow set will hear the answer, and whether it was for this recipient only.</summary>
-    private async ValueTask<RuleAnswer> AskAndTellAsync(LiveAnswers told, RuleScope scope, ClientContext context, CancellationToken cancellationToken)
+    /// <summary>The shadow set and the tape will hear the answer, whether it was for this recipient only, and what it found.</summary>
+    private async ValueTask<RuleAnswer> AskAndTellAsync(RuleScope scope, ClientContext context, CancellationToken cancellationToken)
     {
         var recipient = context as RecipientContext;
         var wasRead = recipient?.WasRecipientRead == true;
         if (recipient is not null) recipient.WasRecipientRead = false;
+        var results = (context as SenderContext)?.Results;
+        var before = results?.Items.Count ?? 0;
         var answer = await AskPluginAsync(scope, context, cancellationToken);
-        told.Keep(Signature, answer, recipient?.WasRecipientRead == true);
+        var kept = new RestrictionAnswer(answer.Verdict, answer.IsFailure, recipient?.WasRecipientRead == true, results is null ? [] : [.. results.Items.Skip(before)]);
+        scope.Told?.Keep(Signature, kept);
+        scope.Tape?.Keep(Signature, kept);
         if (wasRead) recipient!.WasRecipientRead = true;
         return answer;
     }

@@ -1,3 +1,4 @@
+using PolicyMTA.Policy.Recording;
 using PolicyMTA.Policy.Scripting;
 using PolicyMTA.Policy.Shadow;
 using PolicyMTA.Sdk;
@@ -20,6 +21,13 @@ internal sealed class RuleScope(StagePolicies policies, SessionVars vars, Func<i
 
     /// <summary>Where the shadow set hears what restrictions answered; null for the set in force.</summary>
     public LiveAnswers? Heard { get; set; }
+
+    /// <summary>What comes from outside is written down here, or read back; null: neither.</summary>
+    public Tape? Tape
+    {
+        get => Script.Memory.Tape;
+        set => Script.Memory.Tape = value;
+    }
 
     /// <summary>The session's JavaScript; its engine is made when the first function runs.</summary>
     public SessionScript Script { get; } = new(policies, vars, seed);

@@ -29,7 +29,7 @@ internal sealed class ListReader
         _maker = new RestrictionMaker(options.Restrictions, errors);
         _budget.Start(EvaluationStatements, EvaluationBudget);
         var random = new Random(0);
-        _engine = EngineFactory.Create(new ModuleStore(modules), options.Limits, options.Services.Time, _budget, random.NextDouble);
+        _engine = EngineFactory.Create(new ModuleStore(modules), options.Limits, options.Services.Time.GetUtcNow, _budget, random.NextDouble);
         PolicyModule.Install(_engine, (name, arguments) => _maker.Make(_engine, name, arguments));
     }
 

@@ -43,7 +43,7 @@ internal sealed class CounterFunctions(ScriptEngine script)
             "accepted" => true,
             _ => throw Mistake(script.Engine, "count is 'now' or 'accepted'"),
         };
-        return script.Pump.Promise(RateAsync(Store, key, limit, window, cost, isLater, script.Pump.Token), r => RateRecord.Create(
+        return script.Pump.Promise("rate", arguments, () => RateAsync(Store, key, limit, window, cost, isLater, script.Pump.Token), r => RateRecord.Create(
             script.Engine, r.Over ? JsBoolean.True : JsBoolean.False, JsNumber.Create(r.Used), JsNumber.Create(r.RetryAfter)));
     }
 
@@ -52,7 +52,7 @@ internal sealed class CounterFunctions(ScriptEngine script)
         var key = Text(script.Engine, arguments, 0, "the key");
         var value = Text(script.Engine, arguments, 1, "the value");
         var window = Duration(script.Engine, arguments.At(2), "the window");
-        return script.Pump.Promise(DistinctAsync(Store, key, value, window, script.Pump.Token), n => JsNumber.Create(n));
+        return script.Pump.Promise("distinct", arguments, () => DistinctAsync(Store, key, value, window, script.Pump.Token), n => JsNumber.Create(n));
     }
 
     public JsValue Greylist(JsValue[] arguments)
@@ -60,7 +60,7 @@ internal sealed class CounterFunctions(ScriptEngine script)
         var key = Text(script.Engine, arguments, 0, "the key");
         var options = OptionalObject(script.Engine, arguments.At(1), "the second argument", "delay");
         var delay = Duration(script.Engine, options?.Get("delay") ?? JsValue.Undefined, "delay");
-        return script.Pump.Promise(GreylistAsync(Store, key, delay, script.Pump.Token), seconds => GreyRecord.Create(
+        return script.Pump.Promise("greylist", arguments, () => GreylistAsync(Store, key, delay, script.Pump.Token), seconds => GreyRecord.Create(
             script.Engine, seconds > 0 ? JsBoolean.True : JsBoolean.False, JsNumber.Create(seconds)));
     }
 
@@ -69,18 +69,23 @@ internal sealed class CounterFunctions(ScriptEngine script)
         var key = "counter:" + Text(script.Engine, arguments, 0, "the key");
         var store = Store;
         var counter = new JsObject(script.Engine);
-        Add("get", _ => store.GetAsync(key, script.Pump.Token));
-        Add("add", a => store.AddAsync(key, Whole(a), null, script.Pump.Token));
+        Add("get", _ => () => store.GetAsync(key, script.Pump.Token));
+        Add("add", a =>
+        {
+            var amount = Whole(a);
+            return () => store.AddAsync(key, amount, null, script.Pump.Token);
+        });
         counter.FastSetDataProperty("set", new ClrFunction(script.Engine, "set", (_, a) =>
         {
             var options = OptionalObject(script.Engine, a.At(1), "the second argument", "ttl");
             TimeSpan? ttl = options is null ? null : Duration(script.Engine, options.Get("ttl"), "ttl");
-            return script.Pump.Promise(SetAsync(store, key, Whole(a), ttl, script.Pump.Token), _ => JsValue.Undefined);
+            var value = Whole(a);
+            return script.Pump.Promise("counter.set", [arguments[0], .. a], () => SetAsync(store, key, value, ttl, script.Pump.Token), _ => JsValue.Undefined);
         }));
         return counter;
 
-        void Add(string name, Func<JsValue[], ValueTask<long>> call) => counter.FastSetDataProperty(
-            name, new ClrFunction(script.Engine, name, (_, a) => script.Pump.Promise(call(a), n => JsNumber.Create(n))));
+        void Add(string name, Func<JsValue[], Func<ValueTask<long>>> call) => counter.FastSetDataProperty(
+            name, new ClrFunction(script.Engine, name, (_, a) => script.Pump.Promise("counter." + name, [arguments[0], .. a], call(a), n => JsNumber.Create(n))));
     }
 
     private long Whole(JsValue[] arguments) =>
@@ -98,7 +103,7 @@ internal sealed class CounterFunctions(ScriptEngine script)
         throw Mistake(script.Engine, "a limit is like '200/h'");
     }
 
-    private async ValueTask<(bool Over, double Used, double RetryAfter)> RateAsync(
+    private async ValueTask<RateFound> RateAsync(
         ICounterStore store, string key, long limit, TimeSpan window, long cost, bool isLater, CancellationToken cancellationToken)
     {
         var (bucket, into) = Bucket(window);
@@ -107,7 +112,7 @@ internal sealed class CounterFunctions(ScriptEngine script)
         if (isLater) script.Memory.OnAccepted.Add(async token => await store.AddAsync(name + bucket, cost, window * 2, token));
         var before = await store.GetAsync(name + (bucket - 1), cancellationToken);
         var used = now + before * (1 - into / window);
-        return (used > limit, Math.Ceiling(used), used > limit ? Math.Ceiling((window - into).TotalSeconds) : 0);
+        return new RateFound(used > limit, Math.Ceiling(used), used > limit ? Math.Ceiling((window - into).TotalSeconds) : 0);
     }
 
     private async ValueTask<long> DistinctAsync(ICounterStore store, string key, string value, TimeSpan window, CancellationToken cancellationToken)
@@ -147,4 +152,6 @@ internal sealed class CounterFunctions(ScriptEngine script)
         var bucket = since.Ticks / window.Ticks;
         return (bucket, since - window * bucket);
     }
+
+    private sealed record RateFound(bool Over, double Used, double RetryAfter);
 }

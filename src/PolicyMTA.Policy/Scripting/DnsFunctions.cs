@@ -46,17 +46,17 @@ internal sealed class DnsFunctions(ScriptEngine script)
     {
         var zone = Text(script.Engine, arguments, 0, "the zone");
         var what = Text(script.Engine, arguments, 1, "what is asked");
-        return script.Pump.Promise(FindListingAsync($"{ListName(what)}.{zone}", script.Pump.Token), found => Listing.Create(
+        return script.Pump.Promise("dnsbl", arguments, () => FindListingAsync($"{ListName(what)}.{zone}", script.Pump.Token), found => Listing.Create(
             script.Engine, found.Codes.Count > 0 ? JsBoolean.True : JsBoolean.False,
             new JsArray(script.Engine, [.. found.Codes.Select(c => Record.Text(c))]), Record.Text(found.Text)));
     }
 
-    private async ValueTask<(IReadOnlyList<string> Codes, string? Text)> FindListingAsync(string name, CancellationToken cancellationToken)
+    private async ValueTask<Found> FindListingAsync(string name, CancellationToken cancellationToken)
     {
         var codes = Checked(await Dns.FindIpv4Async(name, cancellationToken));
-        if (codes.Count == 0) return ([], null);
+        if (codes.Count == 0) return new Found([], null);
         var texts = await Dns.FindTxtAsync(name, cancellationToken);
-        return ([.. codes.Select(c => c.ToString())], texts.IsFound ? texts.Records[0] : null);
+        return new Found([.. codes.Select(c => c.ToString())], texts.IsFound ? texts.Records[0] : null);
     }
 
     private static string ListName(string what)
@@ -72,7 +72,7 @@ internal sealed class DnsFunctions(ScriptEngine script)
         dns.FastSetDataProperty(name, new ClrFunction(script.Engine, name, (_, arguments) =>
         {
             var question = Text(script.Engine, arguments, 0, "the name").TrimEnd('.');
-            return script.Pump.Promise(AskAsync(ask, question, script.Pump.Token), records => new JsArray(script.Engine, [.. records.Select(convert)]));
+            return script.Pump.Promise("dns." + name, arguments, () => AskAsync(ask, question, script.Pump.Token), records => new JsArray(script.Engine, [.. records.Select(convert)]));
         }));
 
     private static async ValueTask<IReadOnlyList<T>> AskAsync<T>(
@@ -83,4 +83,6 @@ internal sealed class DnsFunctions(ScriptEngine script)
         answer.IsFailure ? throw new TemporaryFailureException("DNS could not say") : answer.Records;
 
     private IPAddress Address(string text) => IPAddress.TryParse(text, out var address) ? address : throw Mistake(script.Engine, "ptr wants an address");
+
+    private sealed record Found(IReadOnlyList<string> Codes, string? Text);
 }

@@ -19,7 +19,7 @@ internal sealed class EndpointFunctions(ScriptEngine script)
     {
         var name = Text(script.Engine, arguments, 0, "the name");
         var request = Written(arguments.At(1));
-        return script.Pump.Promise(CallAsync(name, request), answer => new JsonParser(script.Engine).Parse(answer));
+        return script.Pump.Promise("http", arguments, () => CallAsync(name, request), answer => new JsonParser(script.Engine).Parse(answer));
     }
 
     public JsValue Event(JsValue[] arguments)

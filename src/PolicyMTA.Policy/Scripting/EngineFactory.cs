@@ -17,12 +17,12 @@ internal static class EngineFactory
         }.Select(JsString.Create),
     ];
 
-    public static Engine Create(ModuleStore modules, PolicyLimits limits, TimeProvider time, RuleBudget budget, Func<double> random)
+    public static Engine Create(ModuleStore modules, PolicyLimits limits, Func<DateTimeOffset> now, RuleBudget budget, Func<double> random)
     {
         var options = new Options
         {
             Strict = true,
-            TimeSystem = new PolicyClock(time),
+            TimeSystem = new PolicyClock(now),
             TimeZone = TimeZoneInfo.Utc,
         };
         options.Host.StringCompilationAllowed = false;

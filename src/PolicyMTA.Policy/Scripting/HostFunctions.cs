@@ -76,7 +76,7 @@ internal sealed partial class HostFunctions(ScriptEngine script)
         "metric" => Function(name, _endpoints.Metric),
         "score" => Function(name, Score),
         "log" => LogObject(),
-        "now" => Function(name, _ => JsNumber.Create(script.Services.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0)),
+        "now" => Function(name, _ => JsNumber.Create(script.Memory.Now(script.Services.Time).ToUnixTimeMilliseconds() / 1000.0)),
         _ => Function(name, _ => JsNumber.Create(script.Memory.NextRandom())),
     };
 
@@ -93,7 +93,7 @@ internal sealed partial class HostFunctions(ScriptEngine script)
             "host" => LookupKeys.OfHost(key),
             _ => throw Mistake(script.Engine, "the kind of key is 'exact', 'address' or 'host'"),
         };
-        return script.Pump.Promise(FindAsync(table, keys, script.Pump.Token), Record.Text);
+        return script.Pump.Promise("lookup", arguments, () => FindAsync(table, keys, script.Pump.Token), Record.Text);
     }
 
     private async ValueTask<string?> FindAsync(string specification, IReadOnlyList<string> keys, CancellationToken cancellationToken)

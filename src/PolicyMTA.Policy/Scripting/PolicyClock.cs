@@ -4,11 +4,11 @@ using Jint.Runtime;
 namespace PolicyMTA.Policy.Scripting;
 
 /// <summary><c>Date</c> is the session's clock, in UTC wherever the server stands.</summary>
-internal sealed class PolicyClock(TimeProvider time) : ITimeSystem
+internal sealed class PolicyClock(Func<DateTimeOffset> now) : ITimeSystem
 {
     public TimeZoneInfo DefaultTimeZone => TimeZoneInfo.Utc;
 
-    public DateTimeOffset GetUtcNow() => time.GetUtcNow();
+    public DateTimeOffset GetUtcNow() => now();
 
     public TimeSpan GetUtcOffset(long epochMilliseconds) => TimeSpan.Zero;
 

@@ -1,5 +1,6 @@
 using Jint;
 using Jint.Native;
+using Jint.Native.Json;
 using Jint.Native.Promise;
 using Jint.Native.Object;
 using Jint.Runtime;
@@ -17,14 +18,16 @@ internal sealed class PromisePump
 {
     private readonly Engine _engine;
     private readonly TimeProvider _time;
+    private readonly ScriptMemory? _memory;
     private readonly JsValue _then;
     private readonly List<Pending> _pending = [];
     private RuleDeadline? _deadline;
+    private bool _isUnanswered;
     private long _until;
 
-    public PromisePump(Engine engine, TimeProvider time)
+    public PromisePump(Engine engine, TimeProvider time, ScriptMemory? memory = null)
     {
-        (_engine, _time) = (engine, time);
+        (_engine, _time, _memory) = (engine, time, memory);
         _then = engine.Global.Get("Promise").Get("prototype").Get("then");
     }
 
@@ -37,14 +40,25 @@ internal sealed class PromisePump
     public void Start(RuleDeadline deadline, long until)
     {
         _pending.Clear();
+        _isUnanswered = false;
         (_deadline, _until) = (deadline, until);
     }
 
-    /// <summary>The promise of a task. One that is done already settles at once.</summary>
-    public JsValue Promise<T>(ValueTask<T> started, Func<T, JsValue> convert)
+    /// <summary>The promise of something from outside. What is there already settles at once.</summary>
+    /// <param name="what">The function that a rule called.</param>
+    /// <param name="arguments">With what.</param>
+    /// <param name="ask">Asks for it.</param>
+    /// <param name="convert">Makes a value of the answer.</param>
+    public JsValue Promise<T>(string what, JsValue[] arguments, Func<ValueTask<T>> ask, Func<T, JsValue> convert)
     {
+        var asked = _memory?.Tape is { } tape ? tape.Ask(what, Written(arguments), ask) : ask().AsTask();
         var promise = _engine.Advanced.RegisterPromise();
-        var pending = new Pending<T>(started.AsTask(), promise, convert);
+        if (asked is null)
+        {
+            _isUnanswered = true;
+            return promise.Promise;
+        }
+        var pending = new Pending<T>(asked, promise, convert);
         if (pending.Task.IsCompleted) pending.Settle(_engine);
         else _pending.Add(pending);
         return promise.Promise;
@@ -72,7 +86,7 @@ internal sealed class PromisePump
 
     private async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
-        if (_pending.Count == 0) throw new RuleBudgetException("waits for a promise that nothing settles");
+        if (_pending.Count == 0) throw new RuleBudgetException(_isUnanswered ? "took too long" : "waits for a promise that nothing settles");
         var left = Left;
         if (left <= TimeSpan.Zero) throw new RuleBudgetException("took too long");
         try
@@ -99,6 +113,9 @@ internal sealed class PromisePump
             finished.Settle(_engine);
         }
     }
+
+    private string Written(JsValue[] arguments) =>
+        new JsonSerializer(_engine).Serialize(new JsArray(_engine, [.. arguments]), JsValue.Undefined, JsValue.Undefined).ToString();
 
     private abstract class Pending
     {

@@ -23,8 +23,8 @@ internal sealed class ScriptEngine : IDisposable
         _policies = policies;
         Memory = memory;
         _budget.Start(int.MaxValue, TimeSpan.FromSeconds(30));
-        Engine = EngineFactory.Create(policies.Modules, policies.Limits, policies.Services.Time, _budget, memory.NextRandom);
-        Pump = new PromisePump(Engine, policies.Services.Time);
+        Engine = EngineFactory.Create(policies.Modules, policies.Limits, () => memory.Now(policies.Services.Time), _budget, memory.NextRandom);
+        Pump = new PromisePump(Engine, policies.Services.Time, memory);
         PolicyModule.Install(Engine, (name, _) => new RestrictionHandle(Engine, name));
         _host = new HostFunctions(this);
     }

@@ -13,16 +13,18 @@ namespace PolicyMTA.Policy.Scripting;
 /// </summary>
 internal sealed class SessionScript(StagePolicies policies, SessionVars vars, Func<int> seed) : IDisposable
 {
-    private readonly ScriptMemory _memory = new(vars, seed);
     private ScriptEngine? _engine;
     private IdleEngine? _idle;
+
+    /// <summary>What outlives its engines.</summary>
+    public ScriptMemory Memory { get; } = new(vars, seed);
 
     public async ValueTask<RuleAnswer> CallAsync(
         FunctionRule rule, RuleScope scope, ClientContext context, Recipient? recipient, CancellationToken cancellationToken)
     {
         try
         {
-            var engine = _engine ??= Interlocked.Exchange(ref _idle, null)?.Engine ?? new ScriptEngine(policies, _memory);
+            var engine = _engine ??= Interlocked.Exchange(ref _idle, null)?.Engine ?? new ScriptEngine(policies, Memory);
             var value = await engine.CallAsync(rule, new ContextState(context, recipient), scope.Deadline, cancellationToken);
             return ReturnedValue.Read(value);
         }
@@ -44,14 +46,14 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars, Fu
     /// <summary>Counts what was to be counted once the message is accepted.</summary>
     public async ValueTask AcceptAsync(CancellationToken cancellationToken)
     {
-        foreach (var count in _memory.OnAccepted) await count(cancellationToken);
-        _memory.OnAccepted.Clear();
+        foreach (var count in Memory.OnAccepted) await count(cancellationToken);
+        Memory.OnAccepted.Clear();
     }
 
     public void EndTransaction()
     {
-        _memory.Score = 0;
-        _memory.OnAccepted.Clear();
+        Memory.Score = 0;
+        Memory.OnAccepted.Clear();
         if (_engine is null) return;
         if (!TryKeep(_engine)) return;
         _idle = new IdleEngine(_engine, policies.Services.Time.GetTimestamp());
@@ -87,7 +89,7 @@ internal sealed class SessionScript(StagePolicies policies, SessionVars vars, Fu
     {
         try
         {
-            if (engine.SaveVars() is { } json) _memory.Vars.Json = json;
+            if (engine.SaveVars() is { } json) Memory.Vars.Json = json;
             return true;
         }
         catch (Exception e) when (e is JintException and not (StatementsCountOverflowException or MemoryLimitExceededException))

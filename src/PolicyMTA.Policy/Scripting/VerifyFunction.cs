@@ -13,7 +13,7 @@ internal sealed class VerifyFunction(ScriptEngine script)
         var address = Address(script.Engine, arguments);
         if (address.Domain.Length == 0) throw Mistake(script.Engine, "verify_address wants a whole address");
         var verifier = script.Services.Verifier ?? throw Mistake(script.Engine, "there is no address verification here");
-        return script.Pump.Promise(AskAsync(verifier, address, script.Pump.Token), Record.Text);
+        return script.Pump.Promise("verify_address", arguments, () => AskAsync(verifier, address, script.Pump.Token), Record.Text);
     }
 
     private async ValueTask<string?> AskAsync(IAddressVerifier verifier, Sdk.Address address, CancellationToken cancellationToken)

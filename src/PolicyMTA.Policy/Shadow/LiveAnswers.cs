@@ -1,4 +1,5 @@
 using PolicyMTA.Policy.Lists;
+using PolicyMTA.Policy.Recording;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Shadow;
@@ -12,7 +13,7 @@ internal sealed class LiveAnswers
     // What asking these does outside of this program, no namespace of ours keeps apart.
     private static readonly HashSet<string> WithEffect = new(StringComparer.Ordinal) { "check_policy_service", "reject_unverified_sender", "reject_unverified_recipient" };
 
-    private readonly Dictionary<string, (RuleAnswer Answer, bool HasReadRecipient)> _answers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RestrictionAnswer> _answers = new(StringComparer.Ordinal);
 
     /// <summary>What was answered holds no longer.</summary>
     public void Clear() => _answers.Clear();
@@ -27,13 +28,12 @@ internal sealed class LiveAnswers
     }
 
     /// <summary>The set in force heard an answer.</summary>
-    public void Keep(string signature, in RuleAnswer answer, bool hasReadRecipient) => _answers[signature] = (answer, hasReadRecipient);
+    public void Keep(string signature, RestrictionAnswer answer) => _answers[signature] = answer;
 
     /// <summary>What the shadow set hears; null when it may ask itself.</summary>
     public RuleAnswer? Find(string signature, string restriction, ClientContext context)
     {
-        if (!_answers.TryGetValue(signature, out var known)) return WithEffect.Contains(restriction) ? new RuleAnswer(Verdict.Dunno) : null;
-        if (known.HasReadRecipient && context is RecipientContext recipient) recipient.WasRecipientRead = true;
-        return known.Answer;
+        if (_answers.TryGetValue(signature, out var known)) return known.Repeat(context);
+        return WithEffect.Contains(restriction) ? new RuleAnswer(Verdict.Dunno) : null;
     }
 }

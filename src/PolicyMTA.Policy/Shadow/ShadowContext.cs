@@ -14,6 +14,8 @@ internal static class ShadowContext
         RecipientContext c => new RecipientContext(c.Session, Of(c.Transaction), c.PeekRecipient()),
         SenderContext c => new SenderContext(c.Session, Of(c.Transaction)),
         EtrnContext c => new EtrnContext(c.Session, c.Domain),
+        AuthContext c => new AuthContext(c.Session, c.Attempt),
+        VrfyContext c => new VrfyContext(c.Session, c.Address),
         HeloContext c => new HeloContext(c.Session),
         _ => new ClientContext(context.Session),
     });

@@ -20,6 +20,7 @@ internal static class ShadowServices
             Logger = new WarningsOnly(options.Services.Logger),
             Rules = new RuleLedger(),
             Recorder = null,
+            Sessions = null,
         },
     };
 

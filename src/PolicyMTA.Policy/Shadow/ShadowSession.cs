@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PolicyMTA.Policy.Lists;
+using PolicyMTA.Policy.Recording;
 using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Policy.Shadow;
@@ -26,10 +27,9 @@ internal sealed partial class ShadowSession(SessionPolicy policy, ShadowCounts c
     }
 
     /// <summary>Asks the shadow set what the set in force was asked; a step for the trace when it says something else.</summary>
-    public async ValueTask<DecisionStep?> CompareAsync<TContext>(
-        string stage, TContext context, StageDecision live, Func<SessionPolicy, TContext, CancellationToken, ValueTask<StageDecision>> ask, CancellationToken cancellationToken)
-        where TContext : ClientContext
+    public async ValueTask<DecisionStep?> CompareAsync(Question question, ClientContext context, StageDecision live, CancellationToken cancellationToken)
     {
+        var stage = question.Stage().Name();
         if (_isOver) return null;
         _decider = default;
         policy.Trace = this;
@@ -37,7 +37,7 @@ internal sealed partial class ShadowSession(SessionPolicy policy, ShadowCounts c
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            var decision = await ask(policy, context, both.Token);
+            var decision = await policy.AnswerAsync(question, context, both.Token);
             var isSame = DecisionComparison.IsSame(live, decision);
             counts.Count(isSame);
             return isSame ? null : Told(stage, context, live, decision);

@@ -34,11 +34,11 @@ public sealed partial class PolicyTestFile : IDisposable
     {
         (_file, _host) = (file, host);
         _budget.Start(int.MaxValue, Patience);
-        _engine = EngineFactory.Create(new ModuleStore(modules), Limits, host.Time, _budget, new Random(0).NextDouble);
+        _engine = EngineFactory.Create(new ModuleStore(modules), Limits, host.Time.GetUtcNow, _budget, new Random(0).NextDouble);
         _pump = new PromisePump(_engine, TimeProvider.System);
         PolicyModule.Install(_engine, (name, _) => new RestrictionHandle(_engine, name));
         _engine.Modules.Add(ModuleStore.TestHostModule, module => module
-            .ExportValue("call", new ClrFunction(_engine, "call", (_, a) => _pump.Promise(CallAsync(a[0].ToString(), a[1].ToString()), text => (JsValue)text)))
+            .ExportValue("call", new ClrFunction(_engine, "call", (_, a) => _pump.Promise("", [], () => CallAsync(a[0].ToString(), a[1].ToString()), text => (JsValue)text)))
             .ExportValue("hear", new ClrFunction(_engine, "hear", (_, a) => Guarded(() => host.Tell(a[0].ToString(), a[1].ToString())))));
         _engine.Modules.Add(ModuleStore.TestModule, Prelude.Value);
     }

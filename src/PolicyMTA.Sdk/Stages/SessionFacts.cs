@@ -91,6 +91,15 @@ public sealed record SessionFacts
 /// <summary>What a session was answered so far. It goes on counting as the session does, on the session's own flow.</summary>
 public sealed class SessionCounters
 {
+    /// <summary>Of a session that begins.</summary>
+    public SessionCounters()
+    {
+    }
+
+    /// <summary>Of a session that was recorded.</summary>
+    internal SessionCounters(int messages, int recipients, int refusedRecipients, int errors) =>
+        (Messages, Recipients, RefusedRecipients, Errors) = (messages, recipients, refusedRecipients, errors);
+
     /// <summary>Messages that were accepted.</summary>
     public int Messages { get; private set; }
     /// <summary>Recipients that were accepted, of all transactions.</summary>

@@ -46,6 +46,8 @@ internal static class CommandLine
         TypesCommand.Build(location, time),
         TestCommand.Build(location),
         SimulateCommand.Build(location),
+        RecordCommand.Build(location),
+        ReplayCommand.Build(location),
         GenerationCommands.Reload(location),
         GenerationCommands.Rollback(location),
         GenerationCommands.Policy(location),

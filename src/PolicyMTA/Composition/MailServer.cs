@@ -12,6 +12,7 @@ using PolicyMTA.Queue;
 using PolicyMTA.Receiving;
 using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
+using PolicyMTA.Recordings;
 using PolicyMTA.Traces;
 
 namespace PolicyMTA.Composition;
@@ -118,6 +119,9 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>Decision traces.</summary>
     public TraceRecorder Traces => _parts.Traces;
 
+    /// <summary>Recordings of sessions.</summary>
+    public RecordingFeed Recordings => _parts.Recordings;
+
     /// <summary>The rules of the generation in force.</summary>
     public IReadOnlyList<RuleInForce> Rules => _parts.Generations.InForce.Policies.Rules;
 
@@ -200,6 +204,7 @@ internal sealed partial class MailServer : IAsyncDisposable
         await _cut.CancelAsync();
         // Who watches is told that nothing more comes, so that the control socket can close.
         _parts.Traces.Feed.Close();
+        _parts.Recordings.Dispose();
         await _delivering;
     }
 

@@ -12,6 +12,7 @@ using PolicyMTA.Queue;
 using PolicyMTA.Receiving;
 using PolicyMTA.Receiving.Submission;
 using PolicyMTA.Sdk;
+using PolicyMTA.Recordings;
 using PolicyMTA.Traces;
 
 namespace PolicyMTA.Composition;
@@ -57,6 +58,9 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
     /// <summary>Decision traces.</summary>
     public required TraceRecorder Traces { get; init; }
 
+    /// <summary>Recordings of sessions.</summary>
+    public required RecordingFeed Recordings { get; init; }
+
     /// <summary>Puts a server together; nothing runs before a generation is in force.</summary>
     /// <exception cref="IOException">The database of traces can't be opened.</exception>
     public static async Task<MailServerParts> ComposeAsync(MailConfiguration configuration, MailServerOptions options, MessageQueue queue)
@@ -76,11 +80,12 @@ internal sealed class MailServerParts : IGenerationTarget, IAsyncDisposable
             await counters.DisposeAsync();
             throw;
         }
-        world = world with { Recorder = traces };
+        var recordings = new RecordingFeed();
+        world = world with { Recorder = traces, Sessions = recordings };
         RuleMetrics.Create(world.Metrics.CreateMeter("PolicyMTA.Rules"), world.Rules, world.Shadow);
         var loader = CreateLoader(configuration, options);
         var store = new GenerationStore(configuration.GenerationsFolder, loader);
-        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { Traces = traces, _slot = verifier, _submissionSlot = submission, _verifyMap = VerificationSlice.MapFile(configuration) };
+        return new MailServerParts(world, queue, loader, store, configuration, options.Sockets) { Traces = traces, Recordings = recordings, _slot = verifier, _submissionSlot = submission, _verifyMap = VerificationSlice.MapFile(configuration) };
     }
 
     private static ICounterStore OpenCounters(CountersSection counters, MailServerOptions options) => counters.Store == "memory"

@@ -20,4 +20,5 @@ namespace PolicyMTA.Control;
 [JsonSerializable(typeof(IReadOnlyList<DecisionTrace>))]
 [JsonSerializable(typeof(IReadOnlyList<RuleReply>))]
 [JsonSerializable(typeof(MissedReply))]
+[JsonSerializable(typeof(ReplayReply))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -33,6 +33,7 @@ internal sealed class ControlServer : IAsyncDisposable
         new QueueEndpoints(server).Map(application);
         new QueueReportEndpoints(server).Map(application);
         new TraceEndpoints(server).Map(application);
+        new RecordEndpoint(server).Map(application);
         new StatusEndpoints(server, droppedLogLines).Map(application);
         await application.StartAsync(cancellationToken);
         ControlSocket.Protect(socket);

@@ -88,6 +88,7 @@ internal sealed class PolicyPart(GenerationScope scope, BuildReport report)
                 Logger = own.Logger,
                 Rules = scope.World.Rules,
                 Recorder = scope.World.Recorder,
+                Sessions = scope.World.Sessions,
             },
         };
     }

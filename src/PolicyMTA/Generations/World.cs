@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PolicyMTA.Endpoints;
 using PolicyMTA.Metrics;
 using PolicyMTA.Policy;
+using PolicyMTA.Policy.Recording;
 using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Sdk;
 
@@ -30,4 +31,7 @@ internal sealed record World(ILoggerFactory Logging, TimeProvider Time, IDnsReso
 
     /// <summary>Who takes the traces of sessions; null for nobody.</summary>
     public IDecisionRecorder? Recorder { get; init; }
+
+    /// <summary>Who takes recordings of sessions; null for nobody.</summary>
+    public ISessionRecorder? Sessions { get; init; }
 }

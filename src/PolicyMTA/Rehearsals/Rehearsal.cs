@@ -74,6 +74,9 @@ internal sealed class Rehearsal : IRehearsal, IAsyncDisposable
     /// <summary>What was decided.</summary>
     public HeardDecisions Decisions { get; } = new();
 
+    /// <summary>The policies.</summary>
+    public StagePolicies StagePolicies => _generation!.Policies;
+
     /// <summary>The rules of the policies.</summary>
     public IReadOnlyList<RuleInForce> Rules => _generation!.Policies.Rules;
 
