@@ -16,6 +16,7 @@ public sealed class StagePolicies : IAsyncDisposable
     internal StagePolicies(PreparedPolicies prepared)
     {
         _prepared = prepared;
+        Applied = new AppliedRestrictions(prepared.Options.Restrictions, prepared.Classes);
         Idle = new IdleEngines(prepared.Options.Services.Time);
     }
 
@@ -28,9 +29,7 @@ public sealed class StagePolicies : IAsyncDisposable
     /// <summary>The rules of every list, each once, with their places and what they were asked and said.</summary>
     public IReadOnlyList<RuleInForce> Rules =>
     [
-        .. from set in _prepared.Sets
-           from stage in Enum.GetValues<Stage>()
-           let list = set.Value[stage]
+        .. from list in _prepared.Sets.Values.SelectMany(set => Enum.GetValues<Stage>().Select(stage => set[stage])).Concat(_prepared.Classes.Values)
            from rule in list.Implied is { } implied ? list.Rules.Append(implied) : list.Rules
            where rule.Counts is not null
            group rule by rule.Counts into same
@@ -39,6 +38,8 @@ public sealed class StagePolicies : IAsyncDisposable
 
     /// <summary>What is asked once a message is queued.</summary>
     public DeliveryPolicy Delivery => field ??= new DeliveryPolicy(this, _prepared.Sets[""]);
+
+    internal AppliedRestrictions Applied { get; }
 
     internal PolicyServices Services => _prepared.Options.Services;
 
@@ -86,6 +87,7 @@ public sealed class StagePolicies : IAsyncDisposable
     {
         if (_shadow is { } shadow) await shadow.Policies.DisposeAsync();
         Idle.Dispose();
+        await Applied.DisposeAsync();
         foreach (var restriction in _prepared.Restrictions)
         {
             if (restriction is IAsyncDisposable asyncDisposable) await asyncDisposable.DisposeAsync();

@@ -5,7 +5,7 @@ using PolicyMTA.Sdk;
 
 namespace PolicyMTA.Restrictions.Data;
 
-/// <summary>The restrictions that look at the whole envelope, so that they can stand in the data and end_of_data lists.</summary>
+/// <summary>The restrictions that look at the whole envelope: they belong into the data and end_of_data lists.</summary>
 public sealed class DataRestrictions : IPlugin
 {
     private const string Code = "multi_recipient_bounce_reject_code";
@@ -16,10 +16,11 @@ public sealed class DataRestrictions : IPlugin
         registry.AddRestriction("reject_multi_recipient_bounce", RejectMultiRecipientBounce);
     }
 
-    private static IRestriction<DataContext> RejectMultiRecipientBounce(RestrictionArguments arguments, IPluginServices services)
+    // At RCPT it knows only who was accepted before: as in Postfix, the third is refused.
+    private static IRestriction<SenderContext> RejectMultiRecipientBounce(RestrictionArguments arguments, IPluginServices services)
     {
         arguments.Allow(0);
         var refusal = Refusals.Of(ReplyCode.From(services.Settings, Code), "5.5.3", "Multi-recipient bounce");
-        return Restriction.Of<DataContext>(context => context.Sender.IsNull && context.Recipients.Count > 1 ? refusal : Verdict.Dunno);
+        return Restriction.Of<SenderContext>(context => context.Sender.IsNull && ((context as DataContext)?.Recipients.Count ?? context.Transaction.AcceptedRecipients) > 1 ? refusal : Verdict.Dunno);
     }
 }

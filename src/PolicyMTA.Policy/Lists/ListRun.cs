@@ -33,6 +33,7 @@ internal sealed partial class ListRun(Stage stage, ClientContext context, RuleSc
     public async ValueTask<bool> TakeAsync(Rule rule, RuleAnswer answer, CancellationToken cancellationToken)
     {
         _hasFailed |= answer.IsFailure;
+        rule = answer.By ?? rule;
         if (answer.Recipients is not null) _perRecipient.Add(answer.Recipients);
         if (answer.Verdict is not Verdict.Several several) return await TakeOneAsync(rule, answer.Verdict, answer.RelayWhy, cancellationToken);
         foreach (var verdict in several.Verdicts)

@@ -5,7 +5,11 @@ namespace PolicyMTA.Policy.Lists;
 /// <summary>Walks lists, left to right, with Postfix's semantics (POLICY_API "Lists"). One per session.</summary>
 internal sealed class ListRunner(RuleScope scope)
 {
-    public IDecisionTrace? Trace { get; set; }
+    public IDecisionTrace? Trace
+    {
+        get => scope.Trace;
+        set => scope.Trace = value;
+    }
 
     public async ValueTask<ListOutcome> RunAsync(StageList list, ClientContext context, CancellationToken cancellationToken)
     {
@@ -60,19 +64,10 @@ internal sealed class ListRunner(RuleScope scope)
     {
         var started = scope.Services.Time.GetTimestamp();
         var asked = rule.AskAsync(scope, context, cancellationToken);
-        return asked.IsCompletedSuccessfully ? new(Noted(stage, rule, asked.Result, started)) : WaitAsync(stage, rule, asked, started);
+        return asked.IsCompletedSuccessfully ? new(scope.Noted(stage, rule, asked.Result, started)) : WaitAsync(stage, rule, asked, started);
     }
 
-    private async ValueTask<RuleAnswer> WaitAsync(Stage stage, Rule rule, ValueTask<RuleAnswer> asked, long started) => Noted(stage, rule, await asked, started);
-
-    private RuleAnswer Noted(Stage stage, Rule rule, in RuleAnswer answer, long started)
-    {
-        var time = scope.Services.Time;
-        var took = time.GetElapsedTime(started);
-        rule.Counts?.Count(answer, took, time);
-        Trace?.Record(new DecisionStep(stage.Name(), rule.Name, rule.Place.File, rule.Place.Line, VerdictText.Of(answer), took));
-        return answer;
-    }
+    private async ValueTask<RuleAnswer> WaitAsync(Stage stage, Rule rule, ValueTask<RuleAnswer> asked, long started) => scope.Noted(stage, rule, await asked, started);
 
     private static bool IsSame(Rule rule, Rule implied) => rule.Name == implied.Name || (rule is WarnIfReject warn && warn.Inner.Name == implied.Name);
 }

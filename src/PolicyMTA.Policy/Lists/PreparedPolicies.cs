@@ -8,6 +8,7 @@ namespace PolicyMTA.Policy.Lists;
 /// <param name="Modules">The prepared modules.</param>
 /// <param name="Lists">The list of each stage file.</param>
 /// <param name="Sets">The lists of each listener's set; the empty name is the root's.</param>
+/// <param name="Classes">The lists that tables may name.</param>
 /// <param name="Restrictions">Every restriction made, to dispose.</param>
 internal sealed record PreparedPolicies(
     string Hash,
@@ -15,4 +16,5 @@ internal sealed record PreparedPolicies(
     ModuleStore Modules,
     IReadOnlyDictionary<string, StageList> Lists,
     IReadOnlyDictionary<string, StageSet> Sets,
+    IReadOnlyDictionary<string, StageList> Classes,
     IReadOnlyList<object> Restrictions);

@@ -21,8 +21,33 @@ internal abstract class RestrictionCall
         return context == typeof(HeloContext) ? Bind<HeloContext>(restriction) : Bind<ClientContext>(restriction);
     }
 
+    /// <summary>A call for whatever context there is when it is asked: of a restriction that a table names. One that needs more refuses with the cause.</summary>
+    public static RestrictionCall OfAny(object restriction) => new Free(restriction);
+
     private static Bound<TContext>? Bind<TContext>(object restriction) where TContext : ClientContext =>
         restriction is IRestriction<TContext> fitting ? new Bound<TContext>(fitting) : null;
+
+    private sealed class Free(object restriction) : RestrictionCall
+    {
+        private static readonly Verdict.Refuse TooEarly = Refusals.Of(451, "4.3.5", "Server configuration error", frame: ReplyFrame.None) with { Cause = "this restriction needs what the stage does not know yet" };
+
+        public override ValueTask<Verdict> CheckAsync(ClientContext context, CancellationToken cancellationToken) =>
+            TryBind(restriction, KnownType(context))?.CheckAsync(context, cancellationToken) ?? new(TooEarly);
+
+        private static Type KnownType(ClientContext context) => context switch
+        {
+            LocalSubmissionContext => typeof(LocalSubmissionContext),
+            EndOfDataContext => typeof(EndOfDataContext),
+            DataContext => typeof(DataContext),
+            RecipientContext => typeof(RecipientContext),
+            EtrnContext => typeof(EtrnContext),
+            AuthContext => typeof(AuthContext),
+            VrfyContext => typeof(VrfyContext),
+            SenderContext => typeof(SenderContext),
+            HeloContext => typeof(HeloContext),
+            _ => typeof(ClientContext),
+        };
+    }
 
     private sealed class Bound<TContext>(IRestriction<TContext> restriction) : RestrictionCall where TContext : ClientContext
     {

@@ -11,11 +11,29 @@ internal sealed class RestrictionRule(string name, string plugin, RestrictionCal
     /// <summary>Its name and arguments.</summary>
     public required string Signature { get; init; }
 
+    /// <summary>The stage of its list.</summary>
+    public Stage Stage { get; init; } = Stage.Recipient;
+
     public override string Kind { get; } = "r." + name;
 
     public override bool IsUnconditional => Name is "permit" or "reject" or "defer";
 
     public override ValueTask<RuleAnswer> AskAsync(RuleScope scope, ClientContext context, CancellationToken cancellationToken)
+    {
+        var asked = AskOnceAsync(scope, context, cancellationToken);
+        if (!asked.IsCompletedSuccessfully) return ApplyAsync(asked, scope, context, cancellationToken);
+        var answer = asked.Result;
+        return answer.Verdict is Verdict.Apply apply ? scope.Applied.AskAsync(this, apply, scope, context, cancellationToken) : new(answer);
+    }
+
+    /// <summary>A table may answer with the names of others.</summary>
+    private async ValueTask<RuleAnswer> ApplyAsync(ValueTask<RuleAnswer> asked, RuleScope scope, ClientContext context, CancellationToken cancellationToken)
+    {
+        var answer = await asked;
+        return answer.Verdict is Verdict.Apply apply ? await scope.Applied.AskAsync(this, apply, scope, context, cancellationToken) : answer;
+    }
+
+    private ValueTask<RuleAnswer> AskOnceAsync(RuleScope scope, ClientContext context, CancellationToken cancellationToken)
     {
         if (scope.Heard is { } heard && heard.Find(Signature, Name, context) is { } known) return new(known);
         if (scope.Told is null && scope.Tape is null) return AskPluginAsync(scope, context, cancellationToken);

@@ -11,6 +11,9 @@ internal readonly record struct RuleAnswer(Verdict Verdict, string? RelayWhy = n
     /// <summary>The rule failed: the verdict is what stands for it.</summary>
     public bool IsFailure { get; init; }
 
+    /// <summary>The rule that a table named, and whose word this is; null: the rule's own.</summary>
+    public Rule? By { get; init; }
+
     /// <summary>What it would have said without <c>warn_if_reject</c>; null when that changed nothing.</summary>
     public Verdict? Softened { get; init; }
 

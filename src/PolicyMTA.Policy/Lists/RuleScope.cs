@@ -22,6 +22,15 @@ internal sealed class RuleScope(StagePolicies policies, SessionVars vars, Func<i
     /// <summary>Where the shadow set hears what restrictions answered; null for the set in force.</summary>
     public LiveAnswers? Heard { get; set; }
 
+    /// <summary>Is told each rule that is asked; null: nobody.</summary>
+    public IDecisionTrace? Trace { get; set; }
+
+    /// <summary>What tables name.</summary>
+    public AppliedRestrictions Applied => policies.Applied;
+
+    /// <summary>How many lists, named by tables, are being asked one in the other.</summary>
+    public int Depth { get; set; }
+
     /// <summary>What comes from outside is written down here, or read back; null: neither.</summary>
     public Tape? Tape
     {
@@ -31,6 +40,15 @@ internal sealed class RuleScope(StagePolicies policies, SessionVars vars, Func<i
 
     /// <summary>The session's JavaScript; its engine is made when the first function runs.</summary>
     public SessionScript Script { get; } = new(policies, vars, seed);
+
+    /// <summary>Counts an answer and tells the trace.</summary>
+    public RuleAnswer Noted(Stage stage, Rule rule, in RuleAnswer answer, long started)
+    {
+        var took = Services.Time.GetElapsedTime(started);
+        rule.Counts?.Count(answer, took, Services.Time);
+        Trace?.Record(new DecisionStep(stage.Name(), rule.Name, rule.Place.File, rule.Place.Line, VerdictText.Of(answer), took));
+        return answer;
+    }
 
     public void Dispose()
     {

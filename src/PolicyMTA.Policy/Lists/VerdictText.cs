@@ -28,6 +28,7 @@ internal static class VerdictText
         Verdict.Log l => l.IsWarning ? "warn" : "info",
         Verdict.Route r => r.Transport is null ? "route" : $"route {r.Transport}:{r.NextHop}",
         Verdict.Deliver => "deliver",
+        Verdict.Apply a => "apply " + a.Restrictions,
         Verdict.Several s => string.Join(", ", s.Verdicts.Select(Of)),
         _ => "dunno",
     };

@@ -22,6 +22,7 @@ internal sealed class ListReader
     private readonly RuleBudget _budget = new();
     private readonly RestrictionMaker _maker;
     private readonly Engine _engine;
+    private bool _isClass;
 
     public ListReader(Dictionary<string, Prepared> modules, PolicyLoadOptions options, ErrorList errors)
     {
@@ -43,9 +44,14 @@ internal sealed class ListReader
         return Bind(name, made, stage);
     }
 
-    public StageList Read(string file)
+    public StageList Read(string file) => Read(file, (Stage)Array.IndexOf([.. Stages.Names], Path.GetFileNameWithoutExtension(file)), isClass: false);
+
+    /// <summary>A list that tables may name in any stage; most do at RCPT.</summary>
+    public StageList ReadClass(string file) => Read(file, Stage.Recipient, isClass: true);
+
+    private StageList Read(string file, Stage stage, bool isClass)
     {
-        var stage = (Stage)Array.IndexOf([.. Stages.Names], Path.GetFileNameWithoutExtension(file));
+        _isClass = isClass;
         if (_errors.HasErrorIn(file)) return StageList.Empty(stage);
         var exported = Evaluate(file);
         if (exported is null) return StageList.Empty(stage);
@@ -132,7 +138,7 @@ internal sealed class ListReader
     {
         if (made is not { Declaration: { } declaration, Instance: { } instance }) return null;
         var context = stage.ContextType(_options.DelayReject);
-        if (RestrictionCall.TryBind(instance, context) is { } call) return new RestrictionRule(name, declaration.Plugin, call, made.Place) { Signature = made.Signature };
+        if ((_isClass ? RestrictionCall.OfAny(instance) : RestrictionCall.TryBind(instance, context)) is { } call) return new RestrictionRule(name, declaration.Plugin, call, made.Place) { Signature = made.Signature, Stage = stage };
         _errors.Add(made.Place, $"{name} needs what the {stage.Name()} stage does not know yet (it works with {declaration.Context.Name}, here is {context.Name})");
         return null;
     }

@@ -56,8 +56,8 @@ internal sealed class MailTransaction(TransactionFacts facts)
 
     internal void Accept(AcceptedRecipient recipient, Func<QueueId> nextId)
     {
-        if (Facts.QueueId is null) Facts = Facts with { QueueId = nextId() };
         _recipients.Add(recipient);
+        Facts = Facts with { QueueId = Facts.QueueId ?? nextId(), AcceptedRecipients = _recipients.Count };
     }
 
     /// <summary>

@@ -41,9 +41,13 @@ public static class AccessAction
             // Any other number is a time stamp that tools for POP-before-SMTP leave: it means OK.
             _ when IsRefusalCode(word) => Numeric(int.Parse(word, CultureInfo.InvariantCulture), rest, item),
             _ when text.Length > 0 && text.All(char.IsAsciiDigit) => Verdict.Permit,
+            _ when IsName(word) => new Verdict.Apply(text) { Item = item },
             _ => Mistake(text),
         };
     }
+
+    // What is no action is a list of restrictions; whether there are such the core knows. Their names are in small letters.
+    private static bool IsName(string word) => word.Length is > 0 and <= 64 && char.IsAsciiLetterLower(word[0]) && word.TrimEnd(',').All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or ',');
 
     private static bool IsRefusalCode(string word) => word is [('4' or '5'), >= '0' and <= '9', >= '0' and <= '9'];
 

@@ -52,6 +52,7 @@ public sealed class AccessTable
     public async ValueTask<Verdict?> FindUntrustedAsync(IEnumerable<string> keys, CancellationToken cancellationToken)
     {
         var verdict = await FindAsync(keys, cancellationToken);
+        if (verdict is Verdict.Apply apply) return apply with { InsteadOfPermit = NoPermit };
         return verdict is not null && Permits(verdict) ? NoPermit : verdict;
     }
 

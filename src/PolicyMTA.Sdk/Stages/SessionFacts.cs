@@ -132,6 +132,8 @@ public sealed record TransactionFacts
     public Address GivenSender { get => field ?? Sender; init; }
     /// <summary>Which of the session it is, counted from 1: the same for all recipients of a message. 0 for a message without a session.</summary>
     public int Number { get; init; }
+    /// <summary>How many recipients were accepted so far.</summary>
+    public int AcceptedRecipients { get; init; }
     /// <summary>The parameters of MAIL.</summary>
     public MailParameters Mail { get; init; } = MailParameters.None;
     /// <summary>Assigned at the first accepted RCPT; null before.</summary>

@@ -99,6 +99,18 @@ public abstract record Verdict
     /// <summary>In the result stage: the recipient counts as delivered.</summary>
     public sealed record Deliver(string? Reason = null) : Verdict;
 
+    /// <summary>
+    /// Asks restrictions by their names, as an access table or a policy service lists them (access(5), smtpd_restriction_classes): what they say is what this rule says. A name that
+    /// nobody knows refuses with <c>451 4.3.5</c>.
+    /// </summary>
+    /// <param name="Restrictions">Names of restrictions, with their argument behind those that take one, and of classes; separated by commas or white space.</param>
+    /// <param name="InsteadOfPermit">What a permit of theirs becomes, where nobody may be let in; null: a permit.</param>
+    public sealed record Apply(string Restrictions, Refuse? InsteadOfPermit = null) : Verdict
+    {
+        /// <summary>What was looked up, for the frame of a refusal that has none of its own.</summary>
+        public RefusedItem Item { get; init; } = RefusedItem.OfStage;
+    }
+
     /// <summary>Several in order; the first that ends the list ends it.</summary>
     public sealed record Several(IReadOnlyList<Verdict> Verdicts) : Verdict;
 }

@@ -11,7 +11,6 @@ public sealed partial class DocumentTests
         ["From helo.js on"] = typeof(HeloContext),
         ["From sender.js on"] = typeof(SenderContext),
         ["In relay.js and recipient.js"] = typeof(RecipientContext),
-        ["In data.js and end_of_data.js"] = typeof(DataContext),
         ["In etrn.js"] = typeof(EtrnContext),
     };
 

@@ -39,6 +39,12 @@ internal sealed class RestrictionBench : IPluginRegistry
     public Tls? Tls { get; set; }
     public string? User { get; set; }
     public string Sender { get; set; } = "joe@good.test";
+    /// <summary>Asked at DATA, not at RCPT.</summary>
+    public bool AtData { get; set; }
+
+    /// <summary>Recipients that were accepted before.</summary>
+    public int Accepted { get; set; }
+
     public string[] Recipients { get; set; } = ["alice@example.test"];
     public bool HasPipelined { get; set; }
     public string Etrn { get; set; } = "example.test";
@@ -57,6 +63,7 @@ internal sealed class RestrictionBench : IPluginRegistry
         var cancellation = TestContext.Current.CancellationToken;
         return await (Make(name, arguments) switch
         {
+            IRestriction<DataContext> restriction when AtData => restriction.CheckAsync(new DataContext(Session(), Transaction(), [.. Recipients.Select(ToRecipient)]), cancellation),
             IRestriction<RecipientContext> restriction => restriction.CheckAsync(RecipientContext(), cancellation),
             IRestriction<DataContext> restriction => restriction.CheckAsync(new DataContext(Session(), Transaction(), [.. Recipients.Select(ToRecipient)]), cancellation),
             IRestriction<EtrnContext> restriction => restriction.CheckAsync(new EtrnContext(Session(), Etrn), cancellation),
@@ -79,7 +86,7 @@ internal sealed class RestrictionBench : IPluginRegistry
         IsUnderStress = IsUnderStress,
     };
 
-    private TransactionFacts Transaction() => new() { Sender = Sender.Length == 0 ? Address.Null : Address.FromInternal(Sender) };
+    private TransactionFacts Transaction() => new() { Sender = Sender.Length == 0 ? Address.Null : Address.FromInternal(Sender), AcceptedRecipients = Accepted };
 
     private Sdk.Recipient ToRecipient(string text) => new() { Address = Address.FromInternal(text), Class = Services.ClassOf(Address.FromInternal(text)) };
 

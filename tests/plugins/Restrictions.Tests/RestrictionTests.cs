@@ -99,8 +99,19 @@ public sealed class RestrictionTests
     [InlineData("joe@good.test", "dunno")]
     public async Task A_bounce_has_one_recipient(string sender, string expected)
     {
-        _bench.Sender = sender;
+        (_bench.Sender, _bench.AtData) = (sender, true);
         _bench.Recipients = ["alice@example.test", "bob@example.test"];
+        Assert.Equal(expected, await _bench.AskAsync("reject_multi_recipient_bounce"));
+    }
+
+    [Theory]
+    [InlineData("", 1, "dunno")]
+    [InlineData("", 2, "550 5.5.3 <alice@example.test>: Recipient address rejected: Multi-recipient bounce")]
+    [InlineData("joe@good.test", 2, "dunno")]
+    public async Task At_rcpt_a_bounce_has_two_recipients_at_most(string sender, int accepted, string expected)
+    {
+        _bench.Sender = sender;
+        _bench.Accepted = accepted;
         Assert.Equal(expected, await _bench.AskAsync("reject_multi_recipient_bounce"));
     }
 

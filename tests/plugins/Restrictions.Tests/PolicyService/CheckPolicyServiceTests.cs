@@ -109,9 +109,16 @@ public sealed class CheckPolicyServiceTests : IDisposable
 
     public static TheoryData<string> Nonsense =>
     [
-        "\n", "action=\n\n", "200 OK\n\n", "action=OK\r\n\r\n\n\n", "action=OK\n\naction=OK\n\n", "action=OK\n\nx", "action=FROBNICATE\n\n", "action=reject_rbl_client zen.example.test\n\n", "action=PREPEND no field\n\n",
+        "\n", "action=\n\n", "200 OK\n\n", "action=OK\r\n\r\n\n\n", "action=OK\n\naction=OK\n\n", "action=OK\n\nx", "action=FROBNICATE\n\n", "action=PREPEND no field\n\n",
         "action=PREPEND X: a\rY: b\n\n", "\0\0\0\n\n", "action=" + new string('x', PolicyReply.Longest) + "\n\n", new string('a', 3 * PolicyReply.Longest),
     ];
+
+    [Fact]
+    public async Task A_service_may_name_restrictions()
+    {
+        await using var service = new ScriptedService(_ => "action=permit_mynetworks, reject_rbl_client zen.example.test\n\n");
+        Assert.Equal(new Verdict.Apply("permit_mynetworks, reject_rbl_client zen.example.test"), await Make(service.Name, ("retry_delay", "0s")).CheckAsync(_bench.RecipientContext(), TestContext.Current.CancellationToken));
+    }
 
     [Theory]
     [MemberData(nameof(Nonsense))]
