@@ -15,8 +15,10 @@ internal sealed class FakeTable : ILookupTable, IEnumerable
 
     internal string this[string key] { set => _entries[key] = value; }
 
+    internal bool IsBroken { get; init; }
+
     public ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) =>
-        new(_entries.TryGetValue(key, out var value) ? LookupResult.Found(value) : LookupResult.None);
+        new(IsBroken ? LookupResult.Failed("down") : _entries.TryGetValue(key, out var value) ? LookupResult.Found(value) : LookupResult.None);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

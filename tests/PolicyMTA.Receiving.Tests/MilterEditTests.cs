@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using PolicyMTA.Receiving.Messages;
+using PolicyMTA.Receiving.Messages.Checks;
 using PolicyMTA.Receiving.Milters;
 using PolicyMTA.Sdk;
 using PolicyMTA.Testing;
@@ -16,8 +17,9 @@ public sealed class MilterEditTests
     private const string Taken = Envelope + Message + "S: 250 2.0.0 Ok: queued as *\n";
     private const string Bye = "C: QUIT\nS: 221 2.0.0 Bye\nEOF";
 
-    private static Task<ReceivingServer> StartAsync(MilterSettings milters, LogLines? log = null) =>
-        ReceivingServer.StartAsync(service => service with { Milters = milters, AuthservId = "mx.example.test" }, new Dictionary<string, string>(Rules.Default), loggers: log, holds: false);
+    private static Task<ReceivingServer> StartAsync(MilterSettings milters, LogLines? log = null, ContentCheckSettings? checks = null) => ReceivingServer.StartAsync(
+        service => service with { Milters = milters, AuthservId = "mx.example.test" }, new Dictionary<string, string>(Rules.Default), loggers: log, holds: false,
+        generation: generation => checks is null ? generation : generation with { Cleanup = new CleanupSettings { Checks = checks } });
 
     private static async Task<string> QueuedAfterAsync(ReceivingServer server)
     {
@@ -155,6 +157,56 @@ public sealed class MilterEditTests
         };
         await using var server = await StartAsync(milter.With());
         Assert.Equal("Authentication-Results: mx.example.test; spf=pass\r\nX-Third: 3\r\nX-Old: 1\r\nX-Last: 9\r\n\r\nbody\r\n", await QueuedAfterAsync(server));
+    }
+
+    [Theory]
+    [InlineData("STRIP", "X-Old: 1\r\nX-Old: 2\r\n\r\nbody\r\n")]
+    [InlineData("REPLACE X-Other: 7", "X-Old: 1\r\nX-Old: 2\r\nX-Other: 7\r\n\r\nbody\r\n")]
+    [InlineData("PREPEND X-Before: 7", "X-Old: 1\r\nX-Old: 2\r\nX-Before: 7\r\nX-New: odd\r\n\r\nbody\r\n")]
+    [InlineData("WARN look", "X-Old: 1\r\nX-Old: 2\r\nX-New: odd\r\n\r\nbody\r\n")]
+    [InlineData("REPLACE nonsense", "X-Old: 1\r\nX-Old: 2\r\nX-New: odd\r\n\r\nbody\r\n")]
+    public async Task Fields_that_milters_write_are_looked_at(string action, string expected)
+    {
+        var seen = "";
+        var first = new ScriptedMilter("first")
+        {
+            AtEnd = (context, _) =>
+            {
+                context.Message.AddHeader("X-Gone", "odd");
+                context.Message.RemoveHeader("X-Gone");
+                context.Message.AddHeader("X-New", "odd");
+                return new(Verdict.Dunno);
+            },
+        };
+        var second = new ScriptedMilter("second")
+        {
+            AtEnd = (context, _) =>
+            {
+                seen = string.Join(',', context.Message.Headers.Select(field => field.Name));
+                return new(Verdict.Dunno);
+            },
+        };
+        // What came from the client is not looked at.
+        var table = new FakeTable { ["x-new: odd"] = action, ["x-gone: odd"] = "STRIP", ["x-old: 1"] = "REJECT" };
+        await using var server = await StartAsync(new MilterSettings { Milters = [first, second] }, checks: new ContentCheckSettings { MilterHeaderChecks = [table] });
+        Assert.Equal(expected, await QueuedAfterAsync(server));
+        Assert.Equal(string.Join(',', ("Authentication-Results: x\r\n" + expected[..expected.IndexOf("\r\n\r\n", StringComparison.Ordinal)]).Split("\r\n").Select(line => line.Split(':')[0])), seen);
+    }
+
+    [Fact]
+    public async Task A_table_for_fields_of_milters_that_can_not_say_puts_the_mail_off()
+    {
+        var milter = new ScriptedMilter
+        {
+            AtEnd = (context, _) =>
+            {
+                context.Message.AddHeader("X-New", "odd");
+                return new(Verdict.Dunno);
+            },
+        };
+        await using var server = await StartAsync(milter.With(), checks: new ContentCheckSettings { MilterHeaderChecks = [new FakeTable { IsBroken = true }] });
+        await server.PlayAsync(Envelope + Message + "S: 451 4.3.0 *\n" + Bye);
+        Assert.Empty(await server.QueuedAsync());
     }
 
     [Fact]

@@ -11,6 +11,8 @@ internal sealed class HeaderSection
 
     private readonly bool _isWhole;
 
+    private List<HeaderField>? _written;
+
     private HeaderSection(List<HeaderField> fields, int length, bool isWhole, bool lacksEmptyLine = false, bool isChanged = false) =>
         (_fields, Length, _isWhole, LacksEmptyLine, IsChanged) = (fields, length, isWhole, lacksEmptyLine, isChanged || lacksEmptyLine);
 
@@ -79,6 +81,33 @@ internal sealed class HeaderSection
     {
         _fields[index] = _fields[index] with { Value = value };
         IsChanged = true;
+    }
+
+    /// <summary>Remembers from now on which fields are written.</summary>
+    internal void Watch() => _written ??= [];
+
+    /// <summary>The fields that were written since this was asked last, in that order; some may be gone again.</summary>
+    internal IReadOnlyList<HeaderField> TakeWritten()
+    {
+        if (_written is not { Count: > 0 } written) return [];
+        _written = [];
+        return written;
+    }
+
+    /// <summary>Puts another field in the place of one that was written, or takes it away; nothing when it is gone.</summary>
+    internal void Exchange(HeaderField written, HeaderField? by)
+    {
+        var at = _fields.FindIndex(field => ReferenceEquals(field, written));
+        if (at < 0) return;
+        if (by is null) _fields.RemoveAt(at);
+        else _fields[at] = by;
+    }
+
+    /// <summary>Puts a field before one that was written; nothing when that is gone.</summary>
+    internal void PutBefore(HeaderField written, HeaderField field)
+    {
+        var at = _fields.FindIndex(each => ReferenceEquals(each, written));
+        if (at >= 0) _fields.Insert(at, field);
     }
 
     internal void Add(string name, string value, bool atTop) => Insert(atTop ? 0 : int.MaxValue, name, value);
@@ -155,7 +184,12 @@ internal sealed class HeaderSection
         return new HeaderField(name, bytes.Length > 0 && bytes[0] is ' ' or '\t' ? bytes : " " + bytes);
     }
 
-    private HeaderField Changed(string name, string value) => _isWhole ? Field(name, value) : throw TooLarge();
+    private HeaderField Changed(string name, string value)
+    {
+        var field = _isWhole ? Field(name, value) : throw TooLarge();
+        _written?.Add(field);
+        return field;
+    }
 
     private static ArgumentException TooLarge() => new("the header section is too large to be changed");
 

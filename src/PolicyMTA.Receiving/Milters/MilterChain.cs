@@ -38,6 +38,7 @@ internal sealed class MilterChain(MilterSettings settings, TimeProvider time, IL
         AskAsync("data", each => each.CommandTimeout, (session, token) => session.DataAsync(context, token), null, cancellationToken);
 
     /// <summary>The whole message. What one milter changes the next one sees: the context is made for each.</summary>
+    /// <exception cref="TemporaryFailureException">A table of <c>milter_header_checks</c> could not say.</exception>
     internal async ValueTask<StageDecision> EndOfMessageAsync(Func<EndOfDataContext> context, MilterEdits edits, CancellationToken cancellationToken)
     {
         _hasEnded = true;
@@ -49,6 +50,9 @@ internal sealed class MilterChain(MilterSettings settings, TimeProvider time, IL
             var answer = await milter.AskAsync("end of message", milter.Settings.ContentTimeout, (session, token) => session.EndOfMessageAsync(context(), turn, token), cancellationToken);
             if (Decide(milter, answer, ref actions) is { } refusal) return refusal;
             if (!milter.HasFailed) await turn.KeepAsync();
+            var findings = await edits.CheckHeadersAsync(cancellationToken);
+            if (findings.Refusal is { } objection) return new StageDecision { Refusal = objection };
+            if (findings.IsDiscarded) break;
         }
         return actions is null ? StageDecision.Accept : new StageDecision { Actions = actions };
     }

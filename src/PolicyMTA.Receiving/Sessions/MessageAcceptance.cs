@@ -50,10 +50,18 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         IReadOnlyList<HeaderField> forged = session.Facts.Client.IsInMyNetworks ? [] : AuthenticationResultsField.FindForged(message, session.Service.AuthservId);
         if (session.Milters is { } milters)
         {
-            var edits = new MilterEdits(_transaction, Reception, message, session.Generation.Addresses, services.Queue.CreateContent);
-            var decision = await milters.EndOfMessageAsync(() => Context(message), edits, cancellationToken);
-            if (decision.Refusal is { } refusal) return Replies.Of(refusal);
-            foreach (var action in decision.Actions) _transaction.Apply(action, services.Log);
+            try
+            {
+                var checks = MilterHeaderChecks.Of(session.Generation.Cleanup.Checks, message, services.Time, Told);
+                var edits = new MilterEdits(_transaction, Reception, message, session.Generation.Addresses, services.Queue.CreateContent, checks);
+                var decision = await milters.EndOfMessageAsync(() => Context(message), edits, cancellationToken);
+                if (decision.Refusal is { } refusal) return Replies.Of(refusal);
+                foreach (var action in decision.Actions) _transaction.Apply(action, services.Log);
+            }
+            catch (TemporaryFailureException failure)
+            {
+                return Failed(failure);
+            }
         }
         // Only now: a milter may want to see what others claim (RFC 8601 §5).
         AuthenticationResultsField.Remove(message, forged);
@@ -64,7 +72,7 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
     {
         var settings = session.Generation.Cleanup.Checks;
         if (settings.IsEmpty || !session.Service.Receive.ChecksContent) return null;
-        var checker = new ContentChecker(settings, Reception, services.Queue.CreateContent, services.Time, (action, place, text) => SmtpSession.Log.Checked(services.Log, session, action, place, text));
+        var checker = new ContentChecker(settings, Reception, services.Queue.CreateContent, services.Time, Told);
         try
         {
             await checker.RunAsync(cancellationToken);
@@ -76,6 +84,8 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
         _transaction.Findings = checker.Findings;
         return checker.Findings.Refusal is { } refusal ? Replies.Of(refusal) : null;
     }
+
+    private void Told(string action, string place, string text) => SmtpSession.Log.Checked(services.Log, session, action, place, text);
 
     private async ValueTask<SmtpReply?> CleanAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {

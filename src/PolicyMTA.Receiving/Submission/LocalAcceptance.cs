@@ -103,10 +103,12 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
     private async ValueTask<ContentFindings> CheckContentAsync(MessageReception reception, CancellationToken cancellationToken)
     {
         if (!Receive.ChecksContent) return new ContentFindings();
-        var checker = new ContentChecker(generation.Cleanup.Checks, reception, queue.CreateContent, time, (action, place, text) => Log.Checked(log, id, action, place, text.Length > 0 ? ": " + text : ""));
+        var checker = new ContentChecker(generation.Cleanup.Checks, reception, queue.CreateContent, time, Told);
         await checker.RunAsync(cancellationToken);
         return checker.Findings;
     }
+
+    private void Told(string action, string place, string text) => Log.Checked(log, id, action, place, text.Length > 0 ? ": " + text : "");
 
     // Fields that nobody else shall see go; addresses are completed, and fields that lack are added.
     private async ValueTask CompleteAsync(ReceivedMessage message, Address sender, DateTimeOffset now, CancellationToken cancellationToken)
@@ -157,7 +159,8 @@ internal sealed partial class LocalAcceptance(ReceivingGeneration generation, Me
         if (decision.Refusal is null) decision = await milters.DataAsync(Context(transaction, message), cancellationToken);
         Apply(decision);
         if (decision.Refusal is not null) return decision.Refusal;
-        var edits = new MilterEdits(transaction, reception, message, generation.Addresses, queue.CreateContent);
+        var checks = MilterHeaderChecks.Of(generation.Cleanup.Checks, message, time, Told);
+        var edits = new MilterEdits(transaction, reception, message, generation.Addresses, queue.CreateContent, checks);
         decision = await milters.EndOfMessageAsync(() => Context(transaction, message), edits, cancellationToken);
         Apply(decision);
         return decision.Refusal;

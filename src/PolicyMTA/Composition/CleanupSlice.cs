@@ -30,6 +30,7 @@ internal static class CleanupSlice
                 MimeHeaderChecks = Tables("mime_header_checks"),
                 NestedHeaderChecks = Tables("nested_header_checks"),
                 BodyChecks = Tables("body_checks"),
+                MilterHeaderChecks = Tables("milter_header_checks"),
                 BodyChecksSizeLimit = parameters.Int32("body_checks_size_limit"),
                 Mime = new MimeLimits
                 {

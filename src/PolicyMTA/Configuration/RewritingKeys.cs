@@ -69,6 +69,7 @@ internal static class RewritingKeys
         yield return Tables("mime_header_checks", "The same for MIME fields.", "$header_checks");
         yield return Tables("nested_header_checks", "The same for the fields of attached messages.", "$header_checks");
         yield return Tables("body_checks", "The same for all other lines; encodings are not undone.");
+        yield return Tables("milter_header_checks", "The same for fields that milters add or change, before the next milter sees them. Signatures are not looked at.");
         yield return Number("body_checks_size_limit", "51200", "How many bytes of each part of a message `body_checks` sees; 0 for all.");
         yield return Yes("disable_mime_input_processing", "no", "Everything behind the header section counts as body.");
         yield return Number("mime_nesting_limit", "100", "How deep parts may be within parts where checks look at them; a message with more is refused.");

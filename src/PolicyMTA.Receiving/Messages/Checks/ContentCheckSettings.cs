@@ -16,11 +16,13 @@ public sealed record ContentCheckSettings
     public IReadOnlyList<ILookupTable> NestedHeaderChecks { get; init; } = [];
     /// <summary><c>body_checks</c>: all other lines.</summary>
     public IReadOnlyList<ILookupTable> BodyChecks { get; init; } = [];
+    /// <summary><c>milter_header_checks</c>: fields that milters add or change.</summary>
+    public IReadOnlyList<ILookupTable> MilterHeaderChecks { get; init; } = [];
     /// <summary><c>body_checks_size_limit</c>: how many bytes of each part are looked at; 0: all.</summary>
     public int BodyChecksSizeLimit { get; init; } = 51_200;
     /// <summary>How the structure of the message is followed.</summary>
     public MimeLimits Mime { get; init; } = MimeLimits.Default;
 
-    /// <summary>True when nothing is looked for.</summary>
+    /// <summary>True when nothing is looked for in what comes from the client.</summary>
     internal bool IsEmpty => HeaderChecks.Count == 0 && MimeHeaderChecks.Count == 0 && NestedHeaderChecks.Count == 0 && BodyChecks.Count == 0;
 }

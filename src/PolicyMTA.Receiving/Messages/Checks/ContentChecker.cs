@@ -19,15 +19,13 @@ internal sealed class ContentChecker(ContentCheckSettings settings, MessageRecep
 {
     // Tables answer at once or are down; a client waits ten minutes for its reply (RFC 5321 §4.5.3.2.6).
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-    private static readonly EnhancedStatus Rejected = new(5, 7, 1);
-
     private readonly MimeScanner _scanner = new(settings.Mime);
-    private readonly List<Address> _copies = [];
+    private readonly FindingsCollector _findings = new(ContentFindings.None);
     private bool _isStopped;
     private bool _isFieldDropped;
 
     /// <summary>What is to be done with the message.</summary>
-    internal ContentFindings Findings { get; private set; } = ContentFindings.None;
+    internal ContentFindings Findings => _findings.Findings;
 
     /// <summary>Runs once, and puts the changed content in the place of the one received.</summary>
     /// <exception cref="TemporaryFailureException">A table could not say.</exception>
@@ -52,8 +50,7 @@ internal sealed class ContentChecker(ContentCheckSettings settings, MessageRecep
         }
         _scanner.Finish(items);
         await CheckAsync(items, output, cancellationToken);
-        if (_scanner.IsTooDeep) Findings = Findings with { Refusal = Findings.Refusal ?? new Refusal(550, new EnhancedStatus(5, 6, 0), "MIME nesting exceeds safety limit") };
-        Findings = Findings with { Copies = _copies };
+        if (_scanner.IsTooDeep) _findings.Refuse(new Refusal(550, new EnhancedStatus(5, 6, 0), "MIME nesting exceeds safety limit"));
         if (Findings.Refusal is not null || Findings.IsDiscarded) return null;
         await output.KeepRestAsync(lines, cancellationToken);
         return await output.FinishAsync(cancellationToken);
@@ -74,7 +71,7 @@ internal sealed class ContentChecker(ContentCheckSettings settings, MessageRecep
     {
         _isFieldDropped = false;
         var tables = TablesOf(item);
-        if (_isStopped || tables.Count == 0 || await FindAsync(tables, TextOf(item), cancellationToken) is not { } value) return false;
+        if (_isStopped || tables.Count == 0 || await CheckTables.FindAsync(tables, TextOf(item), time, cancellationToken) is not { } value) return false;
         return _isFieldDropped = await ActAsync(CheckAction.Read(value), item, output, cancellationToken);
     }
 
@@ -86,7 +83,7 @@ internal sealed class ContentChecker(ContentCheckSettings settings, MessageRecep
             log("warning", place, mistake);
             return false;
         }
-        if (action.Name is not ("DUNNO" or "IGNORE")) log(action.Name == "WARN" ? "warning" : action.Name.ToLowerInvariant(), place, action.Name == "REJECT" ? Written(RefusalOf(action.Text)) : action.Text);
+        if (action.Name is not ("DUNNO" or "IGNORE")) log(action.Name == "WARN" ? "warning" : action.Name.ToLowerInvariant(), place, action.Told);
         switch (action.Name)
         {
             case "STRIP" or "IGNORE":
@@ -98,46 +95,9 @@ internal sealed class ContentChecker(ContentCheckSettings settings, MessageRecep
                 await output.ChangeAsync(Encoding.UTF8.GetBytes(action.Text + "\r\n"), cancellationToken);
                 return false;
             default:
-                Note(action);
+                _isStopped |= _findings.Take(action);
                 return false;
         }
-    }
-
-    private void Note(CheckAction action)
-    {
-        switch (action.Name)
-        {
-            case "BCC":
-                if (_copies.Count < 100) _copies.Add(Address.FromInternal(action.Text));
-                break;
-            case "HOLD":
-                Findings = Findings with { Hold = Findings.Hold ?? new Verdict.Hold(action.Text) };
-                break;
-            case "FILTER":
-                Findings = Findings with { Filter = action.Text };
-                break;
-            case "REDIRECT":
-                Findings = Findings with { Redirect = Address.FromInternal(action.Text) };
-                break;
-            case "REJECT":
-                var (status, text) = RefusalOf(action.Text);
-                Findings = Findings with { Refusal = new Refusal(status.Class == 4 ? 451 : 550, status, text) };
-                break;
-            case "DISCARD":
-                Findings = Findings with { IsDiscarded = true };
-                break;
-        }
-        _isStopped |= action.Name is "REJECT" or "DISCARD" or "PASS" or "REDIRECT";
-    }
-
-    private static string Written((EnhancedStatus Status, string Text) refusal) => $"{refusal.Status} {refusal.Text}";
-
-    /// <summary>A status may stand before the text.</summary>
-    private static (EnhancedStatus Status, string Text) RefusalOf(string text)
-    {
-        if (text.Length == 0) return (Rejected, "message content rejected");
-        var space = text.IndexOf(' ', StringComparison.Ordinal);
-        return space > 0 && EnhancedStatus.TryParse(text[..space], out var status) && status.Class is 4 or 5 ? (status, text[space..].Trim()) : (Rejected, text);
     }
 
     private IReadOnlyList<ILookupTable> TablesOf(MimeItem item) => item.Kind switch
@@ -167,16 +127,4 @@ internal sealed class ContentChecker(ContentCheckSettings settings, MessageRecep
 
     // As Postfix hands it to its tables: one line feed between the lines of a field.
     private static string TextOf(MimeItem item) => Encoding.UTF8.GetString(item.Text).Replace("\r\n", "\n", StringComparison.Ordinal);
-
-    private async ValueTask<string?> FindAsync(IReadOnlyList<ILookupTable> tables, string text, CancellationToken cancellationToken)
-    {
-        if (text.Length == 0) return null;
-        foreach (var table in tables)
-        {
-            var result = await PluginCall.WithinAsync(table.FindFoldedAsync(text, cancellationToken), time, cancellationToken);
-            if (result.Failure is { } failure) throw new TemporaryFailureException(failure);
-            if (result.Value is { } value) return value;
-        }
-        return null;
-    }
 }
