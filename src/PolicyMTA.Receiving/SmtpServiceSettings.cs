@@ -93,8 +93,12 @@ public sealed record SmtpServiceSettings
     public IReadOnlySet<string> DiscardedEhloKeywords { get; init; } = new HashSet<string>();
     /// <summary><c>content_filter</c> and <c>receive_override_options</c>.</summary>
     public ReceiveOptions Receive { get; init; } = ReceiveOptions.Default;
+    /// <summary><c>milter_macro_daemon_name</c>: what filters are told the service is called; null: as everywhere.</summary>
+    public string? DaemonName { get; init; }
     /// <summary><c>smtpd_milters</c> and how they are treated.</summary>
     public MilterSettings Milters { get; init; } = MilterSettings.None;
+    /// <summary><c>smtpd_milter_maps</c>: milters by client address, in their place.</summary>
+    public MilterMaps MilterMaps { get; init; } = MilterMaps.None;
     /// <summary><c>authserv_id</c>: who speaks in our Authentication-Results fields (RFC 8601 §2.5); empty: none is written.</summary>
     public string AuthservId { get; init; } = "";
     /// <summary>Which forms and parameters the command parser takes.</summary>

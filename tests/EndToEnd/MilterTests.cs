@@ -35,6 +35,24 @@ public sealed class MilterTests
     }
 
     [Fact]
+    public async Task OpenDKIM_on_a_unix_socket_signs_for_a_service_by_its_name()
+    {
+        using var key = RSA.Create(2048);
+        await using var signer = await MilterDaemons.StartSignerForAsync(key, "ORIGINATING");
+        await using var server = await RunningServer.StartAsync();
+        await ListAsync(server, signer.Name);
+        Assert.StartsWith("250 2.0.0 Ok: queued as", await SendAsync(server), StringComparison.Ordinal);
+        Assert.DoesNotContain("DKIM-Signature:", await server.MailWithAsync("alice", "Subject: signed"), StringComparison.Ordinal);
+        await server.ReconfigureAsync("[listeners.smtp]", "[listeners.smtp]\nmilter_macro_daemon_name = \"ORIGINATING\"");
+        await SendAsync(server, Message.Replace("Subject: signed", "Subject: by name", StringComparison.Ordinal));
+        Assert.Contains("DKIM-Signature: v=1;", await server.MailWithAsync("alice", "Subject: by name"), StringComparison.Ordinal);
+        // A client of its own table has none.
+        await server.ReconfigureAsync("[listeners.smtp]", "[listeners.smtp]\nsmtpd_milter_maps = \"inline:{ 127.0.0.1=DISABLE }\"");
+        await SendAsync(server, Message.Replace("Subject: signed", "Subject: without", StringComparison.Ordinal));
+        Assert.DoesNotContain("DKIM-Signature:", await server.MailWithAsync("alice", "Subject: without"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OpenDMARC_refuses_what_nobody_signed()
     {
         using var key = RSA.Create(2048);

@@ -209,6 +209,25 @@ public sealed class MilterEditTests
         Assert.Empty(await server.QueuedAsync());
     }
 
+    [Theory]
+    [InlineData("other", "other")]
+    [InlineData("disable", "")]
+    [InlineData("nobody", "first")]
+    [InlineData(null, "first")]
+    [InlineData("!", "first")]
+    public async Task A_client_may_have_milters_of_its_own(string? value, string asked)
+    {
+        var (first, other) = (new ScriptedMilter("first"), new ScriptedMilter("other"));
+        var table = new FakeTable { IsBroken = value == "!" };
+        if (value is not null) table["127.0.0.1"] = value;
+        var maps = new MilterMaps([table], text => text == "other" ? other.With() : throw new ConfigurationException($"'{text}' stands in no list"));
+        var log = new LogLines();
+        await using var server = await ReceivingServer.StartAsync(service => service with { Milters = first.With(), MilterMaps = maps }, new Dictionary<string, string>(Rules.Default), loggers: log);
+        await server.PlayAsync(Taken + Bye);
+        Assert.Equal(asked, string.Join(',', new[] { first, other }.Where(milter => milter.Heard.Contains("data")).Select(milter => milter.Name)));
+        Assert.Equal(value is "nobody" or "!", log.Text.Contains("table lookup failed", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_refusal_may_have_several_lines()
     {

@@ -23,7 +23,8 @@ internal sealed class PluginBench : IPluginRegistry, IPluginServices, ILookupTab
         foreach (var plugin in plugins) plugin.Register(this);
     }
 
-    public Dictionary<string, string> Values { get; } = [];
+    /// <summary>Parameters by name; of the program's own there are those that plugins here read.</summary>
+    public Dictionary<string, string> Values { get; } = new() { ["milter_macro_daemon_name"] = "mx.example.test" };
     public Dictionary<string, ILookupTable> OpenTables { get; } = [];
     public List<string> Lines { get; } = [];
     public FakeTimeProvider Clock { get; } = new();

@@ -12,7 +12,7 @@ internal static class Macros
         var texts = new List<string>();
         foreach (var name in names)
         {
-            if (Find(name, settings, context) is not { Length: > 0 } value) continue;
+            if (Find(name, settings, context) is not { Length: > 0 } value && !settings.Defaults.TryGetValue(name, out value)) continue;
             texts.Add(name);
             texts.Add(value);
         }
@@ -25,7 +25,7 @@ internal static class Macros
         "_" => context.Client.ToString(),
         "v" => settings.Version,
         "i" => (context as SenderContext)?.Transaction.QueueId?.Value,
-        "{daemon_name}" => settings.DaemonName,
+        "{daemon_name}" => context.Server.DaemonName ?? settings.DaemonName,
         "{daemon_addr}" => context.Server.Address.ToString(),
         "{daemon_port}" => context.Server.Port.ToString(CultureInfo.InvariantCulture),
         "{client_addr}" => context.Client.Address.ToString(),

@@ -11,6 +11,7 @@ public sealed class MilterClientPlugin : IPlugin
     private const string Folder = "queue_directory";
     private const string DaemonName = "milter_macro_daemon_name";
     private const string Version = "milter_macro_v";
+    private const string Defaults = "milter_macro_defaults";
 
     // Postfix's defaults (postconf(5)).
     private static readonly (MacroStage Stage, string Setting, string Default)[] Lists =
@@ -29,8 +30,8 @@ public sealed class MilterClientPlugin : IPlugin
     {
         ArgumentNullException.ThrowIfNull(registry);
         registry.AddSetting(Folder, "");
-        registry.AddSetting(DaemonName, "$myhostname");
         registry.AddSetting(Version, "PolicyMTA");
+        registry.AddSetting(Defaults, "");
         foreach (var (_, setting, value) in Lists) registry.AddSetting(setting, value);
         foreach (var kind in (string[])["inet", "inet6", "unix"])
         {
@@ -43,5 +44,6 @@ public sealed class MilterClientPlugin : IPlugin
         Lists = Lists.ToDictionary(list => list.Stage, list => MacroNames.Split(settings.Text(list.Setting))),
         DaemonName = settings.Text(DaemonName),
         Version = settings.Text(Version),
+        Defaults = MacroNames.ReadDefaults(settings.Text(Defaults)),
     };
 }

@@ -15,7 +15,7 @@ internal static class ConnectionFacts
             Id = id,
             Listener = listener.Name,
             Client = connection.RemoteEndPoint is IPEndPoint client ? Remote(client, listener) : Local(listener),
-            Server = new Server(Unmapped(server?.Address ?? IPAddress.Loopback), server?.Port ?? 0, listener.Service.HostName),
+            Server = new Server(Unmapped(server?.Address ?? IPAddress.Loopback), server?.Port ?? 0, listener.Service.HostName) { DaemonName = listener.Service.DaemonName },
         };
     }
 

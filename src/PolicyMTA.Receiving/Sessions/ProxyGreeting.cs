@@ -48,7 +48,7 @@ internal static class ProxyGreeting
         return facts with
         {
             Client = new Client { Address = address, Port = source.Port, ProxiedBy = proxy, IsInMyNetworks = service.MyNetworks.Contains(address) },
-            Server = new Server(ConnectionFacts.Unmapped(header.Destination!.Address), header.Destination.Port, facts.Server.Name),
+            Server = new Server(ConnectionFacts.Unmapped(header.Destination!.Address), header.Destination.Port, facts.Server.Name) { DaemonName = facts.Server.DaemonName },
         };
     }
 }

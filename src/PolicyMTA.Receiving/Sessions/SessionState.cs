@@ -16,6 +16,7 @@ internal sealed class SessionState : IAsyncDisposable
     private readonly bool _isStressed;
     private Task<Client>? _naming;
     private MilterChain? _milters;
+    private MilterSettings? _ownMilters;
 
     internal SessionState(ReceivingServices services, Lease<ReceivingGeneration> lease, ListenerSettings listener, SessionFacts facts)
     {
@@ -145,7 +146,13 @@ internal sealed class SessionState : IAsyncDisposable
     }
 
     /// <summary>The milters that follow this session; null when the listener has none.</summary>
-    internal MilterChain? Milters => Service.Milters.Milters.Count == 0 ? null : _milters ??= new MilterChain(Service.Milters, _services.Time, _services.Log);
+    internal MilterChain? Milters => ListedMilters.Milters.Count == 0 ? null : _milters ??= new MilterChain(ListedMilters, _services.Time, _services.Log);
+
+    private MilterSettings ListedMilters => _ownMilters ?? Service.Milters;
+
+    /// <summary>A client may have milters of its own.</summary>
+    internal async ValueTask ChooseMiltersAsync(CancellationToken cancellationToken) =>
+        _ownMilters = Service.MilterMaps.Tables.Count == 0 ? null : await Service.MilterMaps.FindAsync(Facts.Client, _services, cancellationToken);
 
     /// <summary>Another client, or another generation: milters begin anew.</summary>
     internal async ValueTask LeaveMiltersAsync()
@@ -195,6 +202,7 @@ internal sealed class SessionState : IAsyncDisposable
         Listener = listener;
         Policy = next.Value.Policies.Start(listener.PolicySet, oldPolicy.Vars);
         Policy.Trace = Trace;
+        await ChooseMiltersAsync(CancellationToken.None);
         RenewParser();
         await oldPolicy.DisposeAsync();
         await oldLease.DisposeAsync();

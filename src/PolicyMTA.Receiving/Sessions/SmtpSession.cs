@@ -136,6 +136,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private async ValueTask<SmtpReply> AdmitAsync()
     {
         await FindDiscardedAsync();
+        await _session.ChooseMiltersAsync(_broken);
         var decision = await _session.Policy.ClientAsync(new ClientContext(_session.Facts), _broken);
         if (decision.Refusal is { } refusal) return _session.Denial = Replies.Of(refusal);
         _session.ClientActions = decision.Actions;

@@ -24,7 +24,11 @@ public sealed record Client
 }
 
 /// <summary>Our end of the connection. An immutable value.</summary>
-public sealed record Server(IPAddress Address, int Port, string Name);
+public sealed record Server(IPAddress Address, int Port, string Name)
+{
+    /// <summary>What filters are told the service is called (<c>milter_macro_daemon_name</c>), where a listener has a name of its own for it; null elsewhere.</summary>
+    public string? DaemonName { get; init; }
+}
 
 /// <summary>What the client called itself. An immutable value.</summary>
 /// <param name="Name">The argument of HELO or EHLO.</param>

@@ -68,8 +68,8 @@ internal static class ReceivingSlice
         PolicySet = listener.Policies,
         Certificate = generation.Certificates.GetValueOrDefault(listener.Name)?.Served,
         NamedCertificates = new CertificateNames(generation.NamedCertificates.ToDictionary(c => c.Key, c => c.Value.Served, StringComparer.Ordinal)),
-        Service = SmtpServiceSlice.Of(listener.Parameters, listener.Protocol, generation.Authorities) with { Receive = ReceiveSlice.Of(listener.Parameters), Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters") },
-        Stressed = SmtpServiceSlice.OfStress(listener.Parameters, listener.Protocol, generation.Authorities) with { Receive = ReceiveSlice.Of(listener.Parameters), Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters") },
+        Service = SmtpServiceSlice.Of(listener.Parameters, listener.Protocol, generation.Authorities) with { Receive = ReceiveSlice.Of(listener.Parameters), Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters"), MilterMaps = MilterSlice.Maps(generation, listener.Parameters) },
+        Stressed = SmtpServiceSlice.OfStress(listener.Parameters, listener.Protocol, generation.Authorities) with { Receive = ReceiveSlice.Of(listener.Parameters), Milters = MilterSlice.Of(generation, listener.Parameters, "smtpd_milters"), MilterMaps = MilterSlice.Maps(generation, listener.Parameters) },
     };
 
     private static IConnectionService? Service(Generation generation, ListenerSection listener) => listener switch

@@ -22,6 +22,7 @@ internal static class SmtpServiceSlice
         XforwardHosts = parameters.Networks("smtpd_authorized_xforward_hosts"),
         MessageSizeLimit = parameters.Int64("message_size_limit"),
         AuthservId = parameters.Text("authserv_id"),
+        DaemonName = parameters.Text("milter_macro_daemon_name"),
         RejectFooter = ReplyFooter.Parse(parameters.Text("smtpd_reject_footer")),
         SoftBounce = parameters.Boolean("soft_bounce"),
         NotifyClasses = NotifyClassNames.Of(parameters.List("notify_classes")),

@@ -12,6 +12,7 @@ internal static class MilterParts
         var milters = new Dictionary<string, IMilter>(StringComparer.Ordinal);
         foreach (var listener in scope.Configuration.Listeners) Make(listener.Parameters, "smtpd_milters");
         Make(scope.Parameters, "non_smtpd_milters");
+        Make(scope.Parameters, "smtpd_milter_choices");
         return milters;
 
         void Make(Parameters parameters, string list)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace PolicyMTA.EndToEnd.Peers;
@@ -14,6 +15,17 @@ internal static class MilterDaemons
         {
             File.WriteAllText(Path.Combine(folder, "key"), key.ExportPkcs8PrivateKeyPem());
             return $"Mode s\nDomain sender.test\nSelector test\nKeyFile {folder}/key\nRequireSafeKeys false\nCanonicalization relaxed/simple\nInternalHosts 127.0.0.1\n";
+        });
+    }
+
+    /// <summary>Signs what a service of that name takes in, whoever the client is; on a unix socket.</summary>
+    public static Task<MilterDaemon> StartSignerForAsync(RSA key, string daemonName)
+    {
+        Command.Require("opendkim");
+        return MilterDaemon.StartUnixAsync("opendkim", "-x", folder =>
+        {
+            File.WriteAllText(Path.Combine(folder, "key"), key.ExportPkcs8PrivateKeyPem());
+            return $"Mode s\nDomain sender.test\nSelector test\nKeyFile {folder}/key\nRequireSafeKeys false\nInternalHosts 192.0.2.1\nMTA {daemonName}\n";
         });
     }
 
@@ -41,11 +53,11 @@ internal static class MilterDaemons
     }
 }
 
-/// <summary>A filter on a port of loopback.</summary>
-internal sealed class MilterDaemon(Daemon daemon, int port) : IAsyncDisposable
+/// <summary>A filter on a port of loopback, or on a unix socket.</summary>
+internal sealed class MilterDaemon(Daemon daemon, string name) : IAsyncDisposable
 {
     /// <summary>As <c>smtpd_milters</c> lists it.</summary>
-    public string Name => $"inet:127.0.0.1:{port}";
+    public string Name => name;
 
     internal static async Task<MilterDaemon> StartAsync(string program, string option, Func<string, string> configure)
     {
@@ -53,7 +65,15 @@ internal sealed class MilterDaemon(Daemon daemon, int port) : IAsyncDisposable
         var port = RunningServer.FreePorts(1)[0];
         var file = Path.Combine(folder, "conf");
         await File.WriteAllTextAsync(file, configure(folder));
-        return new MilterDaemon(await Daemon.StartAsync(folder, new IPEndPoint(IPAddress.Loopback, port), program, ["-f", option, file, "-p", $"inet:{port}@127.0.0.1"]), port);
+        return new MilterDaemon(await Daemon.StartAsync(folder, new IPEndPoint(IPAddress.Loopback, port), program, ["-f", option, file, "-p", $"inet:{port}@127.0.0.1"]), $"inet:127.0.0.1:{port}");
+    }
+
+    internal static async Task<MilterDaemon> StartUnixAsync(string program, string option, Func<string, string> configure)
+    {
+        var folder = Directory.CreateTempSubdirectory($"policymta-{program}-").FullName;
+        var (file, socket) = (Path.Combine(folder, "conf"), Path.Combine(folder, "socket"));
+        await File.WriteAllTextAsync(file, configure(folder));
+        return new MilterDaemon(await Daemon.StartAsync(folder, new UnixDomainSocketEndPoint(socket), program, ["-f", option, file, "-p", $"local:{socket}"]), $"unix:{socket}");
     }
 
     public ValueTask DisposeAsync() => daemon.DisposeAsync();
