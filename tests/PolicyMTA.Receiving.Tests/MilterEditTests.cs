@@ -229,6 +229,30 @@ public sealed class MilterEditTests
     }
 
     [Fact]
+    public async Task What_rules_put_on_top_milters_see_and_may_change()
+    {
+        var seen = "";
+        var milter = new ScriptedMilter
+        {
+            AtEnd = (context, _) =>
+            {
+                seen = string.Join(' ', context.Message.Headers.Select(field => field.Name + field.Value));
+                context.Message.RemoveHeader("X-Gone");
+                context.Message.ChangeHeader("X-Other", 1, "changed");
+                return new(Verdict.Dunno);
+            },
+        };
+        var policies = new Dictionary<string, string>(Rules.Default) { ["recipient.js"] = "import { prepend } from 'policymta'; export default [() => [prepend('X-Stays: 1'), prepend('X-Gone: 2'), prepend('X-Other: 3')]];" };
+        await using var server = await ReceivingServer.StartAsync(service => service with { Milters = milter.With() }, policies, holds: false);
+        await server.PlayAsync(Taken + Bye);
+        Assert.StartsWith("X-Other 3 X-Gone 2 X-Stays 1 Authentication-Results", seen, StringComparison.Ordinal);
+        var content = await server.ContentAsync(Assert.Single(await server.QueuedAsync()));
+        Assert.StartsWith("X-Stays: 1\r\nReceived: from", content, StringComparison.Ordinal);
+        Assert.Contains("(UTC)\r\nX-Other: changed\r\nAuthentication-Results", content, StringComparison.Ordinal);
+        Assert.DoesNotContain("X-Gone", content, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_refusal_may_have_several_lines()
     {
         var milter = new ScriptedMilter { Answers = { ["mail"] = () => new(new Verdict.Refuse(550, new EnhancedStatus(5, 7, 1), "one") { Further = ["two\r\nthree"] }) } };

@@ -1,5 +1,7 @@
 using System.Threading.Channels;
 using PolicyMTA.Policy;
+using PolicyMTA.Receiving.Milters;
+using PolicyMTA.Sdk;
 using PolicyMTA.Receiving.Sessions;
 
 namespace PolicyMTA.Receiving.Tests;
@@ -172,6 +174,19 @@ public sealed class TraceTests
         await using var server = await StartAsync(null);
         await server.PlayAsync("S: 220 *\nC: EHLO client.example\nS: ...\nC: MAIL FROM:<joe@client.example>\nS: 250 *\nC: RCPT TO:<bob@elsewhere.example>\nS: 554 *\nC: QUIT\nS: 221 *\nEOF\n");
         Assert.False(_kept.HasAny);
+    }
+
+    [Theory]
+    [InlineData(false, "milter watcher :0 reject 550 5.7.1")]
+    [InlineData(true, "milter watcher :0 hold hold (failed)")]
+    public async Task A_milter_that_has_something_to_say_is_named(bool fails, string expected)
+    {
+        var milter = new ScriptedMilter("watcher") { Answers = { ["data"] = () => fails ? throw new TemporaryFailureException("it died") : new(new Verdict.Refuse(550, new EnhancedStatus(5, 7, 1), "not that")) } };
+        await using var server = await ReceivingServer.StartAsync(service => service with { Milters = milter.With(MilterDefaultAction.Quarantine) }, recorder: _kept);
+        await server.PlayAsync($"S: 220 *\nC: EHLO client.example\nS: ...\nC: MAIL FROM:<joe@client.example>\nS: 250 *\nC: RCPT TO:<alice@example.test>\nS: 250 *\nC: DATA\nS: {(fails ? "354 *\nC: A: b\nC:\nC: .\nS: 250 *" : "550 5.7.1 not that")}\nC: QUIT\nS: 221 *\nEOF");
+        var trace = await _kept.NextAsync();
+        Assert.Contains(expected, trace.Decisions.SelectMany(Steps));
+        Assert.DoesNotContain(trace.Decisions.SelectMany(Steps), step => step.StartsWith("milter", StringComparison.Ordinal) && step.Contains("dunno", StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> Steps(Decision decision) => decision.Steps.Select(s => $"{s.Stage} {s.Rule} {s.File}:{s.Line} {s.Verdict}");

@@ -38,9 +38,9 @@ internal static class AuthRequest
         return text.ToString();
     }
 
-    /// <summary><c>AUTH</c>; null when the line would be too long.</summary>
+    /// <summary><c>AUTH</c>; null when the line would be too long. An empty initial response is <c>=</c>, as in SMTP: to Dovecot nothing would be none.</summary>
     internal static byte[]? Begin(uint id, string mechanism, string facts, ReadOnlySpan<byte> initial, bool hasInitial) =>
-        Line($"AUTH\t{id}\t{mechanism}{facts}{(hasInitial ? "\tresp=" : "")}", initial);
+        Line($"AUTH\t{id}\t{mechanism}{facts}{(!hasInitial ? "" : initial.IsEmpty ? "\tresp==" : "\tresp=")}", initial);
 
     /// <summary><c>CONT</c>; null when the line would be too long.</summary>
     internal static byte[]? Continue(uint id, ReadOnlySpan<byte> response) => Line($"CONT\t{id}\t", response);

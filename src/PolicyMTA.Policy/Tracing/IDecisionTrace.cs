@@ -14,4 +14,8 @@ public interface IDecisionTrace
 /// <param name="Line">From 1; 0 for a built-in one.</param>
 /// <param name="Verdict">What it said, short: <c>dunno</c>, <c>permit</c>, <c>reject 554 5.7.1</c> …</param>
 /// <param name="Duration">How long it took.</param>
-public readonly record struct DecisionStep(string Stage, string Rule, string File, int Line, string Verdict, TimeSpan Duration);
+public readonly record struct DecisionStep(string Stage, string Rule, string File, int Line, string Verdict, TimeSpan Duration)
+{
+    /// <summary>A verdict in the words of traces.</summary>
+    public static string Describe(Sdk.Verdict verdict) => Lists.VerdictText.Of(verdict);
+}

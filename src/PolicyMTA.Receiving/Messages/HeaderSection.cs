@@ -94,6 +94,21 @@ internal sealed class HeaderSection
         return written;
     }
 
+    /// <summary>Puts a field before all others.</summary>
+    internal void PutOnTop(HeaderField field)
+    {
+        _fields.Insert(0, field);
+        IsChanged = true;
+    }
+
+    /// <summary>Takes a field out again; false when it is not there as it was.</summary>
+    internal bool Take(HeaderField field)
+    {
+        var at = _fields.FindIndex(each => ReferenceEquals(each, field));
+        if (at >= 0) _fields.RemoveAt(at);
+        return at >= 0;
+    }
+
     /// <summary>Puts another field in the place of one that was written, or takes it away; nothing when it is gone.</summary>
     internal void Exchange(HeaderField written, HeaderField? by)
     {

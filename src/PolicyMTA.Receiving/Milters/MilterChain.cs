@@ -8,7 +8,11 @@ namespace PolicyMTA.Receiving.Milters;
 /// The milters of a session, asked one after the other in their order. They hear of the connection and of HELO when the first transaction begins: a client that sends no mail costs them
 /// nothing. The first refusal ends a step. The session's alone.
 /// </summary>
-internal sealed class MilterChain(MilterSettings settings, TimeProvider time, ILogger log) : IAsyncDisposable
+/// <param name="settings">The milters.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">The log.</param>
+/// <param name="trace">Is told what milters want done; null tells nobody.</param>
+internal sealed class MilterChain(MilterSettings settings, TimeProvider time, ILogger log, IDecisionTrace? trace = null) : IAsyncDisposable
 {
     private readonly List<FollowingMilter> _milters = [.. settings.Milters.Select(milter => new FollowingMilter(milter, settings.Of(milter), time, log))];
     private bool _isDiscarding;
@@ -94,6 +98,7 @@ internal sealed class MilterChain(MilterSettings settings, TimeProvider time, IL
     private StageDecision? Decide(FollowingMilter milter, Verdict answer, ref List<Verdict>? actions)
     {
         if (milter.HasFailed) answer = OfFailure(milter);
+        Tell(milter, answer);
         foreach (var verdict in answer is Verdict.Several several ? several.Verdicts : [answer])
         {
             switch (verdict)
@@ -112,6 +117,13 @@ internal sealed class MilterChain(MilterSettings settings, TimeProvider time, IL
             }
         }
         return null;
+    }
+
+    // Who has nothing to say, or is content, is not told of: most are, with every step.
+    private void Tell(FollowingMilter milter, Verdict answer)
+    {
+        if (trace is null || answer is Verdict.DunnoVerdict or Verdict.PermitVerdict) return;
+        trace.Record(new DecisionStep("milter", milter.Name, "", 0, DecisionStep.Describe(answer) + (milter.HasFailed ? " (failed)" : ""), TimeSpan.Zero));
     }
 
     // As Postfix's milter8_def_reply has them.

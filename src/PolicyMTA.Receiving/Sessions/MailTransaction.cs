@@ -104,6 +104,19 @@ internal sealed class MailTransaction(TransactionFacts facts)
         }
     }
 
+    /// <summary>Milters see the fields for the top in the message, as they will stand there.</summary>
+    internal void LendPrepended(HeaderSection section)
+    {
+        if (!section.IsWhole) return;
+        foreach (var field in _prepended) section.PutOnTop(field);
+    }
+
+    /// <summary>Those that milters left as they were stand on top again, above our own Received field (RFC 7208 §9.1); what they changed stays where it is.</summary>
+    internal void TakePrependedBack(HeaderSection section)
+    {
+        if (section.IsWhole) _prepended.RemoveAll(field => !section.Take(field));
+    }
+
     /// <summary>Keeps what policies want done with the whole message.</summary>
     internal void Apply(Verdict action, ILogger log)
     {

@@ -54,7 +54,9 @@ internal sealed class MessageAcceptance(SessionState session, ReceivingServices 
             {
                 var checks = MilterHeaderChecks.Of(session.Generation.Cleanup.Checks, message, services.Time, Told);
                 var edits = new MilterEdits(_transaction, Reception, message, session.Generation.Addresses, services.Queue.CreateContent, checks);
+                if (_transaction.Prepended.Count > 0) _transaction.LendPrepended(message.Section);
                 var decision = await milters.EndOfMessageAsync(() => Context(message), edits, cancellationToken);
+                if (_transaction.Prepended.Count > 0) _transaction.TakePrependedBack(message.Section);
                 if (decision.Refusal is { } refusal) return Replies.Of(refusal);
                 foreach (var action in decision.Actions) _transaction.Apply(action, services.Log);
             }

@@ -146,7 +146,7 @@ internal sealed class SessionState : IAsyncDisposable
     }
 
     /// <summary>The milters that follow this session; null when the listener has none.</summary>
-    internal MilterChain? Milters => ListedMilters.Milters.Count == 0 ? null : _milters ??= new MilterChain(ListedMilters, _services.Time, _services.Log);
+    internal MilterChain? Milters => ListedMilters.Milters.Count == 0 ? null : _milters ??= new MilterChain(ListedMilters, _services.Time, _services.Log, Trace);
 
     private MilterSettings ListedMilters => _ownMilters ?? Service.Milters;
 
