@@ -24,6 +24,9 @@ internal static class DelegatedFacts
         IsUnderStress = question["stress"] == "yes",
     };
 
+    /// <summary>The other server's queue id; null while it has none.</summary>
+    internal static string? QueueIdOf(DelegatedQuestion question) => question["queue_id"] is { Length: > 0 and <= LongestId } id ? id : null;
+
     internal static TransactionFacts Transaction(DelegatedQuestion question, AddressBook book)
     {
         var given = Address.FromInternal(question["sender"]);

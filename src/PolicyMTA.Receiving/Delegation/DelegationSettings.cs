@@ -8,6 +8,8 @@ public sealed record DelegationSettings
 {
     /// <summary>The listener's name.</summary>
     public required string Listener { get; init; }
+    /// <summary>The hash of the generation, for traces.</summary>
+    public string Generation { get; init; } = "";
     /// <summary><c>myhostname</c>.</summary>
     public required string HostName { get; init; }
     /// <summary><c>mynetworks</c>.</summary>

@@ -75,16 +75,38 @@ public sealed partial class PolicyServer(DelegationSettings settings, TimeProvid
     {
         var session = DelegatedFacts.Session(question, settings);
         await using var policy = settings.Policies.Start(settings.PolicySet);
+        var recorder = settings.Policies.Recorder is { IsWanted: true } wanted ? wanted : null;
+        var steps = recorder is null ? null : new CollectedSteps();
+        policy.Trace = steps;
+        string action;
         try
         {
-            return await AskAsync(policy, question, session, cancellationToken);
+            action = await AskAsync(policy, question, session, cancellationToken);
         }
         catch (TemporaryFailureException failure)
         {
             Log.LookupFailed(log, settings.Listener, failure.Message);
-            return "451 4.3.0 Temporary lookup failure";
+            action = "451 4.3.0 Temporary lookup failure";
         }
+        recorder?.Take(Trace(question, session, action, steps!.Steps));
+        return action;
     }
+
+    // Found by the other server's queue id, once it has one, and by what it calls the transaction.
+    private DecisionTrace Trace(DelegatedQuestion question, SessionFacts session, string action, IReadOnlyList<DecisionStep> steps) => new()
+    {
+        Time = time.GetUtcNow(),
+        Session = session.Id,
+        Transaction = 1,
+        QueueId = DelegatedFacts.QueueIdOf(question),
+        Generation = settings.Generation,
+        Listener = settings.Listener,
+        Client = session.Client.ToString(),
+        Helo = session.Helo?.Name ?? "",
+        User = session.Sasl?.User ?? "",
+        Sender = question["sender"],
+        Decisions = [new Decision(question["protocol_state"], question["recipient"], action, steps)],
+    };
 
     private async ValueTask<string> AskAsync(SessionPolicy policy, DelegatedQuestion question, SessionFacts session, CancellationToken cancellationToken)
     {

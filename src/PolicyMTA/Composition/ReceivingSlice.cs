@@ -78,6 +78,7 @@ internal static class ReceivingSlice
         { DelegatedPolicies: { } set } => new PolicyServer(new DelegationSettings
         {
             Listener = listener.Name,
+            Generation = generation.Hash,
             HostName = listener.Parameters.Text("myhostname"),
             MyNetworks = listener.Parameters.Networks("mynetworks"),
             Policies = generation.Policies,

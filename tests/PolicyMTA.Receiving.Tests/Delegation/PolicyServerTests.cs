@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PolicyMTA.Addressing;
+using PolicyMTA.Policy;
 using PolicyMTA.Receiving.Delegation;
 
 namespace PolicyMTA.Receiving.Tests.Delegation;
@@ -17,6 +18,7 @@ public sealed class PolicyServerTests : IAsyncDisposable
     private readonly Pipe _toClient = new();
     private readonly CancellationTokenSource _end = new();
     private ReceivingServer? _server;
+    private Dictionary<string, string>? _policies;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -58,6 +60,24 @@ public sealed class PolicyServerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_question_leaves_a_trace_under_the_other_servers_names()
+    {
+        var kept = new Kept();
+        _policies = new Dictionary<string, string>(Rules.Default) { ["recipient.js"] = "import { reject } from 'policymta';\nexport default [function never() { return reject('no'); }];" };
+        var serving = await StartAsync(kept);
+        await _toServer.Writer.WriteAsync(Encoding.ASCII.GetBytes(Question.Replace("\n\n", "\nqueue_id=4dAbc\ninstance=a1.b2\nhelo_name=one.test\n\n", StringComparison.Ordinal)), Stop);
+        await _toServer.Writer.CompleteAsync();
+        await serving.WaitAsync(Patience, Stop);
+        var trace = Assert.Single(kept.Traces);
+        Assert.Equal(("4dAbc", "a1.b2", "policy", "one.test", "joe@good.test", "unknown[192.0.2.10]"), (trace.QueueId, trace.Session, trace.Listener, trace.Helo, trace.Sender, trace.Client));
+        var decision = Assert.Single(trace.Decisions);
+        Assert.Equal(("RCPT", "alice@example.test"), (decision.Command, decision.Item));
+        Assert.StartsWith("554 5.7.1", decision.Reply, StringComparison.Ordinal);
+        Assert.Equal("never", decision.Steps[^1].Rule);
+        Assert.True(decision.IsRefusal);
+    }
+
+    [Fact]
     public async Task Nonsense_is_an_error()
     {
         var serving = await StartAsync();
@@ -65,13 +85,22 @@ public sealed class PolicyServerTests : IAsyncDisposable
         await Assert.ThrowsAsync<InvalidDataException>(() => serving.WaitAsync(Patience, Stop));
     }
 
-    private async Task<Task> StartAsync()
+    private async Task<Task> StartAsync(IDecisionRecorder? recorder = null)
     {
-        _server = await ReceivingServer.StartAsync();
+        _server = await ReceivingServer.StartAsync(policies: _policies, recorder: recorder);
         await using var lease = _server.Current.Lease();
         Assert.True(NetworkList.TryParse(["192.0.2.0/24"], out var networks, out _));
         var settings = new DelegationSettings { Listener = "policy", HostName = "mx.example.test", MyNetworks = networks, Policies = lease.Value.Policies, Addresses = lease.Value.Addresses };
         return new PolicyServer(settings, _time, NullLogger.Instance).ServeAsync(new Connection(_toServer.Reader, _toClient.Writer), _end.Token).AsTask();
+    }
+
+    private sealed class Kept : IDecisionRecorder
+    {
+        public List<DecisionTrace> Traces { get; } = [];
+
+        public bool IsWanted => true;
+
+        public void Take(DecisionTrace trace) => Traces.Add(trace);
     }
 
     private sealed record Connection(PipeReader Input, PipeWriter Output) : IDuplexPipe;

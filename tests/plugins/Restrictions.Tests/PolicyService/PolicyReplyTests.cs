@@ -6,6 +6,34 @@ namespace PolicyMTA.Restrictions.Tests.PolicyService;
 
 public sealed class PolicyReplyTests
 {
+    [Fact]
+    public void Whatever_comes_is_an_action_or_refused_and_pieces_change_nothing()
+    {
+        var random = new Random(17);
+        string[] words = ["action=", "action=OK", "action=DUNNO x", "x=y", "=", "\n", "\n\n", "\r", " ", "\0", "\t", "é", "reject", "action==", "a"];
+        var actions = 0;
+        for (var n = 0; n < 20_000; n++)
+        {
+            var bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => words[random.Next(words.Length)])));
+            if (random.Next(4) == 0) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            var end = PolicyReply.FindEnd(bytes);
+            // The end is where it is first seen, however little of what follows has come.
+            if (end is { } at) Assert.Equal((at, null), (PolicyReply.FindEnd(bytes.AsSpan(0, at)), PolicyReply.FindEnd(bytes.AsSpan(0, at - 1))));
+            try
+            {
+                var action = PolicyReply.ReadAction(bytes.AsSpan(0, end ?? bytes.Length));
+                Assert.True(action.Length > 0 && action == action.Trim() && !action.Any(c => char.IsControl(c) && c != '\t'));
+                Assert.Contains("action=", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
+                actions++;
+            }
+            catch (InvalidDataException)
+            {
+                // Refused.
+            }
+        }
+        Assert.InRange(actions, 1000, 19_000);
+    }
+
     [Theory]
     [InlineData("action=DUNNO\n\n", "DUNNO")]
     [InlineData("action= 550 5.7.1 no = no \n\n", "550 5.7.1 no = no")]
