@@ -25,6 +25,15 @@ public sealed partial class DocumentTests
         Assert.DoesNotContain(rows, row => row.Split('|')[^2] is var test && !Name().IsMatch(test) && !test.Contains("*kill*", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Every_line_of_the_guide_has_a_home_and_a_test()
+    {
+        var rows = File.ReadLines(Path.Combine(Repository.Root, "docs", "guide.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')).ToList();
+        Assert.True(rows.Count >= 55, "the tables are gone");
+        Assert.DoesNotContain(rows, row => row.Length != 5 || row[2].Trim().Length == 0);
+        Assert.DoesNotContain(rows, row => !Name().IsMatch(row[3]) && !row[2].Contains("not needed", StringComparison.Ordinal));
+    }
+
     private static IEnumerable<(string Name, string Text)> Documents() => Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(file => (Path.GetFileName(file), File.ReadAllText(file)));
 
     [GeneratedRegex(@"`\w+Tests\.\w+`")]

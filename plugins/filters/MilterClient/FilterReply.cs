@@ -48,7 +48,7 @@ internal abstract record FilterReply
         var texts = lines.Select(line => line.Length > 4 ? line[4..] : "").ToArray();
         var word = texts[0].Split(' ')[0];
         var hasStatus = EnhancedStatus.TryParse(word, out var status) && status.Class == code / 100;
-        if (hasStatus) texts = [.. texts.Select(text => text.StartsWith(word, StringComparison.Ordinal) ? text[word.Length..].TrimStart() : text)];
+        if (hasStatus) texts = [.. texts.Select(text => text == word || text.StartsWith(word + " ", StringComparison.Ordinal) ? text[word.Length..].TrimStart() : text)];
         else status = new EnhancedStatus((byte)(code / 100), 0, 0);
         return new Verdict.Refuse(code, status, texts[0]) { Further = texts[1..], Disconnects = code == 421 };
     }

@@ -27,7 +27,7 @@ public sealed partial class PolicyServer(DelegationSettings settings, TimeProvid
             using var limit = new CancellationTokenSource(Patience, time);
             if (await FindAnswerAsync(question, limit.Token) is not { } action) return;
             if (action != DelegatedAnswer.Pass) Log.Answered(log, settings.Listener, question["protocol_state"], question["client_address"], question["sender"], question["recipient"], action);
-            await connection.Output.WriteAsync(DelegatedAnswer.Write(action), limit.Token);
+            if (!await TryWriteAsync(connection.Output, action, limit.Token)) return;
         }
     }
 
@@ -71,6 +71,21 @@ public sealed partial class PolicyServer(DelegationSettings settings, TimeProvid
         }
     }
 
+    /// <summary>False when the client does not read its answer in time.</summary>
+    private async ValueTask<bool> TryWriteAsync(PipeWriter output, string action, CancellationToken limit)
+    {
+        try
+        {
+            await output.WriteAsync(DelegatedAnswer.Write(action), limit);
+            return true;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            Log.TooLong(log, settings.Listener, Patience.TotalSeconds);
+            return false;
+        }
+    }
+
     private async ValueTask<string> AnswerAsync(DelegatedQuestion question, CancellationToken cancellationToken)
     {
         var session = DelegatedFacts.Session(question, settings);
@@ -87,6 +102,11 @@ public sealed partial class PolicyServer(DelegationSettings settings, TimeProvid
         {
             Log.LookupFailed(log, settings.Listener, failure.Message);
             action = "451 4.3.0 Temporary lookup failure";
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            recorder?.Take(Trace(question, session, "(no answer in time)", steps!.Steps));
+            throw;
         }
         recorder?.Take(Trace(question, session, action, steps!.Steps));
         return action;

@@ -16,6 +16,7 @@ public sealed class PolicyServerTests : IAsyncDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly Pipe _toServer = new();
     private readonly Pipe _toClient = new();
+    private Pipe? _answers;
     private readonly CancellationTokenSource _end = new();
     private ReceivingServer? _server;
     private Dictionary<string, string>? _policies;
@@ -78,6 +79,40 @@ public sealed class PolicyServerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_answer_that_takes_too_long_closes_the_connection_and_leaves_a_trace()
+    {
+        var kept = new Kept();
+        _policies = new Dictionary<string, string>(Rules.Default) { ["recipient.js"] = "import { delay } from 'policymta';\nexport default [() => delay('60s'), () => delay('60s')];" };
+        var serving = await StartAsync(kept);
+        await _toServer.Writer.WriteAsync(Encoding.ASCII.GetBytes(Question), Stop);
+        await EndAsync(serving);
+        Assert.Equal("(no answer in time)", Assert.Single(Assert.Single(kept.Traces).Decisions).Reply);
+        Assert.False(_toClient.Reader.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_is_left()
+    {
+        _answers = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
+        var serving = await StartAsync();
+        await _toServer.Writer.WriteAsync(Encoding.ASCII.GetBytes(Question), Stop);
+        await EndAsync(serving);
+    }
+
+    /// <summary>The clock of the server goes on until it has had enough; that of the policies is the wall's.</summary>
+    private async Task EndAsync(Task serving)
+    {
+        for (var patience = 0; !serving.IsCompleted; patience++)
+        {
+            Assert.True(patience < 6000, "the connection stays");
+            // More than the time of an answer, and less than that of an idle client.
+            if (patience < 100) _time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Stop);
+        }
+        await serving;
+    }
+
+    [Fact]
     public async Task Nonsense_is_an_error()
     {
         var serving = await StartAsync();
@@ -91,7 +126,7 @@ public sealed class PolicyServerTests : IAsyncDisposable
         await using var lease = _server.Current.Lease();
         Assert.True(NetworkList.TryParse(["192.0.2.0/24"], out var networks, out _));
         var settings = new DelegationSettings { Listener = "policy", HostName = "mx.example.test", MyNetworks = networks, Policies = lease.Value.Policies, Addresses = lease.Value.Addresses };
-        return new PolicyServer(settings, _time, NullLogger.Instance).ServeAsync(new Connection(_toServer.Reader, _toClient.Writer), _end.Token).AsTask();
+        return new PolicyServer(settings, _time, NullLogger.Instance).ServeAsync(new Connection(_toServer.Reader, (_answers ?? _toClient).Writer), _end.Token).AsTask();
     }
 
     private sealed class Kept : IDecisionRecorder

@@ -80,7 +80,7 @@ public sealed class FilterSessionTests
     {
         foreach (var (answer, expected) in ((string, string)[])[
             ("r", "550 5.7.1 Command rejected"), ("t", Tempfail), ("4", "421 4.7.0 Service unavailable"), ("y554 5.7.9 no\0", "554 5.7.9 no"), ("y450 slow down\0", "450 4.0.0 slow down"),
-            ("y550-5.7.1 one\r\n550 5.7.1 two\0", "550 5.7.1 one/two"), ("y501\0", "501 5.0.0 ")])
+            ("y550-5.7.1 one\r\n550 5.7.1 two\0", "550 5.7.1 one/two"), ("y501\0", "501 5.0.0 "), ("y550-5.7.1 one\r\n550-5.7.10 two\r\n550 5.7.1\0", "550 5.7.1 one/5.7.10 two/")])
         {
             await using var filter = new ScriptedFilter { Answers = { [step] = [answer] } };
             await using var play = await FilterPlay.StartAsync(filter);
