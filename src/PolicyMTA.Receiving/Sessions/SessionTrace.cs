@@ -16,6 +16,8 @@ internal sealed class SessionTrace(SessionState session, IDecisionRecorder recor
 
     private List<Decision> _decisions = [];
     private List<DecisionStep> _steps = [];
+    private int _usualSteps = 4;
+    private (Client Of, string Text)? _client;
     private TransactionFacts? _ended;
     private int _keptSteps;
     private int _transactions;
@@ -25,6 +27,7 @@ internal sealed class SessionTrace(SessionState session, IDecisionRecorder recor
     {
         // After RSET and the like a rule is no longer asked for the old transaction.
         if (_ended is not null) Close();
+        if (_steps.Capacity == 0) _steps.Capacity = _usualSteps;
         if (_steps.Count < MostSteps) _steps.Add(step);
     }
 
@@ -47,7 +50,12 @@ internal sealed class SessionTrace(SessionState session, IDecisionRecorder recor
         if (_steps.Count == 0 && !IsDecision(command, reply)) return;
         var isMessage = session.Transaction is { IsFinished: true };
         IReadOnlyList<DecisionStep> steps = [];
-        if (_steps.Count > 0) (steps, _steps) = (_steps, []);
+        if (_steps.Count > 0)
+        {
+            // The longest list of a session is the one of RCPT, and the next recipient's is as long.
+            _usualSteps = Math.Max(_usualSteps, Math.Min(_steps.Count, 64));
+            (steps, _steps) = (_steps, []);
+        }
         _keptSteps += 1 + steps.Count;
         var decision = new Decision(isMessage ? "END-OF-MESSAGE" : verb, ItemOf(command), TextOf(reply), steps);
         _decisions.Add(decision);
@@ -79,13 +87,19 @@ internal sealed class SessionTrace(SessionState session, IDecisionRecorder recor
             QueueId = transaction?.QueueId?.Value,
             Generation = session.Generation.Hash,
             Listener = facts.Listener,
-            Client = facts.Client.ToString(),
+            Client = TextOf(facts.Client),
             Helo = facts.Helo?.Name ?? "",
             User = facts.Sasl?.User ?? "",
             Sender = transaction?.Sender.ToString(),
             Decisions = _decisions,
         });
         (_decisions, _keptSteps) = ([], 0);
+    }
+
+    private string TextOf(Client client)
+    {
+        if (_client is not { } known || !ReferenceEquals(known.Of, client)) _client = known = (client, client.ToString());
+        return known.Text;
     }
 
     /// <summary>What was decided without a rule: a milter, a limit, a check of the content.</summary>

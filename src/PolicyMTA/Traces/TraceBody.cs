@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using PolicyMTA.Policy;
 
@@ -8,15 +7,14 @@ namespace PolicyMTA.Traces;
 internal static class TraceBody
 {
     // It is read by us alone: what is escaped for web pages need not be.
-    private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    internal static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    /// <summary>Writes one.</summary>
-    /// <param name="output">Where to.</param>
+    /// <summary>Writes one, to its end.</summary>
+    /// <param name="json">Where to; made with <see cref="Options"/>.</param>
     /// <param name="trace">The trace.</param>
     /// <param name="number">The number of a rule.</param>
-    public static void Write(IBufferWriter<byte> output, DecisionTrace trace, Func<DecisionStep, long> number)
+    public static void Write(Utf8JsonWriter json, DecisionTrace trace, Func<DecisionStep, long> number)
     {
-        using var json = new Utf8JsonWriter(output, Options);
         json.WriteStartArray();
         json.WriteStringValue(trace.Generation);
         json.WriteStringValue(trace.Listener);
@@ -39,6 +37,7 @@ internal static class TraceBody
             json.WriteEndArray();
         }
         json.WriteEndArray();
+        json.Flush();
     }
 
     /// <summary>Reads one; null for what is not one.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PolicyMTA.Policy;
 
@@ -27,14 +28,16 @@ internal sealed class TraceDatabase : IDisposable
     private readonly TraceStatement _pages;
     private readonly TraceStatement _deleteOld;
     private readonly TraceStatement _deleteFirst;
-    private readonly Dictionary<(string, string, string, int), long> _rules = [];
+    private readonly Dictionary<RuleKey, long> _rules = new(RuleKey.Comparer);
     private readonly ArrayBufferWriter<byte> _body = new(4096);
+    private readonly Utf8JsonWriter _json;
     private readonly Func<DecisionStep, long> _number;
     private long _pruned;
 
     private TraceDatabase(TraceSettings settings, TimeProvider time)
     {
         (_settings, _time, _number) = (settings, time, NumberOf);
+        _json = new Utf8JsonWriter(_body, TraceBody.Options);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = settings.File, Pooling = false }.ToString());
         try
         {
@@ -124,19 +127,21 @@ internal sealed class TraceDatabase : IDisposable
     public void Dispose()
     {
         foreach (var statement in (TraceStatement[])[_insert, _insertRule, _pages, _deleteOld, _deleteFirst]) statement.Dispose();
+        _json.Dispose();
         _connection.Dispose();
     }
 
     private void Write(DecisionTrace trace)
     {
         _body.ResetWrittenCount();
-        TraceBody.Write(_body, trace, _number);
+        _json.Reset();
+        TraceBody.Write(_json, trace, _number);
         _insert.Bind(1, trace.Time.ToUnixTimeMilliseconds()).Bind(2, trace.Session).Bind(3, trace.Transaction).Bind(4, trace.QueueId).Bind(5, _body.WrittenSpan).Run();
     }
 
     private long NumberOf(DecisionStep step)
     {
-        var key = (step.Stage, step.Rule, step.File, step.Line);
+        var key = new RuleKey(step.Stage, step.Rule, step.File, step.Line);
         if (_rules.TryGetValue(key, out var known)) return known;
         _insertRule.Bind(1, step.Stage).Bind(2, step.Rule).Bind(3, step.File).Bind(4, step.Line).Read();
         var number = _insertRule.Number(0);
@@ -184,7 +189,7 @@ internal sealed class TraceDatabase : IDisposable
     private void ReadRules()
     {
         using var rules = new TraceStatement(_connection.Handle!, "SELECT id, stage, name, file, line FROM rule");
-        while (rules.Read()) _rules[(rules.Text(1)!, rules.Text(2)!, rules.Text(3)!, (int)rules.Number(4))] = rules.Number(0);
+        while (rules.Read()) _rules[new RuleKey(rules.Text(1)!, rules.Text(2)!, rules.Text(3)!, (int)rules.Number(4))] = rules.Number(0);
     }
 
     private void Execute(string sql)
@@ -202,5 +207,11 @@ internal sealed class TraceDatabase : IDisposable
         var folder = Path.GetDirectoryName(file)!;
         if (!Directory.Exists(folder)) Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using var created = new FileStream(file, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+    }
+
+    /// <summary>A rule by its place. Every step of every trace is looked up: the texts are the same ones each time, so that comparing them costs less than hashing them.</summary>
+    private readonly record struct RuleKey(string Stage, string Rule, string File, int Line)
+    {
+        public static IEqualityComparer<RuleKey> Comparer { get; } = EqualityComparer<RuleKey>.Create((one, other) => one == other, key => HashCode.Combine(key.Line, key.Rule.Length, key.Stage.Length, key.File.Length));
     }
 }
