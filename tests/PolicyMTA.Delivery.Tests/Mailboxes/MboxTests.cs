@@ -79,7 +79,7 @@ public sealed class MboxTests : IDisposable
         python.StandardInput.Close();
         await python.WaitForExitAsync();
         File.Delete(Box + ".lock");
-        await AppendAsync("x\n\n", new MailboxTarget(Box, null) { Locking = new MailboxLocking { Kinds = [kind], Attempts = 1 } });
+        await AppendAsync("x\n\n", new MailboxTarget(Box, null) { Locking = new MailboxLocking { Kinds = [kind], Attempts = 10 } });
         Assert.Equal("x\n\nx\n\nx\n\n", await File.ReadAllTextAsync(Box));
     }
 
