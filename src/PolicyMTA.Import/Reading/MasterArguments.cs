@@ -36,15 +36,24 @@ internal static class MasterArguments
     }
 
     /// <summary>The values of <c>-o</c>. The options end at the first word without a dash: what follows belongs to pipe(8) and spawn(8).</summary>
-    public static IEnumerable<string> Overrides(IReadOnlyList<string> arguments)
+    public static IEnumerable<string> Overrides(IReadOnlyList<string> arguments) => Options(arguments).Where(option => option.Letter == 'o').Select(option => option.Value);
+
+    /// <summary>What follows the options.</summary>
+    public static IReadOnlyList<string> WithoutOptions(IReadOnlyList<string> arguments) => [.. arguments.Skip(Options(arguments).LastOrDefault().End)];
+
+    private static IEnumerable<(char Letter, string Value, int End)> Options(IReadOnlyList<string> arguments)
     {
         for (var i = 0; i < arguments.Count && arguments[i] is ['-', not '-', ..] word; i++)
         {
             var option = word.AsSpan(1).IndexOfAny(TakeValue) + 1;
-            if (option == 0) continue;
-            var isOverride = word[option] == 'o';
+            if (option == 0)
+            {
+                yield return (word[1], "", i + 1);
+                continue;
+            }
+            var letter = word[option];
             var value = option + 1 < word.Length ? word[(option + 1)..] : ++i < arguments.Count ? arguments[i] : "";
-            if (isOverride) yield return value;
+            yield return (letter, value, i + 1);
         }
     }
 }

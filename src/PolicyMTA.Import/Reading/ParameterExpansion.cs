@@ -15,6 +15,9 @@ internal sealed class ParameterExpansion(Func<string, string?> find)
 
     private static readonly string[] Operators = ["==", "!=", "<=", ">=", "<", ">"];
 
+    // Behind an operator: what is compared are levels of compatibility, 3.10 being more than 3.9.
+    private const string Level = "level";
+
     /// <summary>Expands a value.</summary>
     /// <exception cref="FormatException">It cannot be expanded; the text says why.</exception>
     public string Expand(string value)
@@ -67,9 +70,11 @@ internal sealed class ParameterExpansion(Func<string, string?> find)
         var left = Expand(TakeBraced(inner, ref at), depth + 1, ref steps);
         var operation = Operators.FirstOrDefault(o => inner.AsSpan(at).StartsWith(o, StringComparison.Ordinal)) ?? throw new FormatException("compares without ==, !=, <, <=, >= or >");
         at += operation.Length;
+        var isLevel = inner.AsSpan(at).StartsWith(Level, StringComparison.Ordinal);
+        if (isLevel) at += Level.Length;
         while (at < inner.Length && WhiteSpace.Is(inner[at])) at++;
         var right = Expand(TakeBraced(inner, ref at), depth + 1, ref steps);
-        var holds = Holds(operation, Compare(left, right));
+        var holds = Holds(operation, isLevel ? CompareLevels(left, right) : Compare(left, right));
         return at == inner.Length ? holds ? "bool" : "" : Expand(Choose(inner[at..], holds), depth + 1, ref steps);
     }
 
@@ -78,6 +83,15 @@ internal sealed class ParameterExpansion(Func<string, string?> find)
         long.TryParse(left, NumberStyles.None, CultureInfo.InvariantCulture, out var a) && long.TryParse(right, NumberStyles.None, CultureInfo.InvariantCulture, out var b)
             ? a.CompareTo(b)
             : string.CompareOrdinal(left, right);
+
+    private static int CompareLevels(string left, string right) => ParseLevel(left).CompareTo(ParseLevel(right));
+
+    private static Version ParseLevel(string text)
+    {
+        var numbers = text.Split('.').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"compares with \"{text}\", which is no level such as 3.6")).ToList();
+        if (numbers.Count > 3) throw new FormatException($"compares with \"{text}\", which is no level such as 3.6");
+        return new Version(numbers[0], numbers.ElementAtOrDefault(1), numbers.ElementAtOrDefault(2));
+    }
 
     private static bool Holds(string operation, int order) => operation switch
     {

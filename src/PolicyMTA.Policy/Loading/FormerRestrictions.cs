@@ -1,7 +1,7 @@
 namespace PolicyMTA.Policy.Loading;
 
 /// <summary>What became of the restrictions that Postfix renamed or removed: old configurations still name them.</summary>
-internal static class FormerRestrictions
+public static class FormerRestrictions
 {
     private static readonly Dictionary<string, string> Successors = new(StringComparer.Ordinal)
     {

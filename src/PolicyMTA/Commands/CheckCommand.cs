@@ -18,7 +18,8 @@ internal static class CheckCommand
         return command;
     }
 
-    private static async Task<GenerationReply> CheckAsync(string file, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>What a start with this file would say.</summary>
+    public static async Task<GenerationReply> CheckAsync(string file, TimeProvider time, CancellationToken cancellationToken)
     {
         var result = ConfigurationLoader.Load(file);
         if (result.Configuration is not { } configuration) return GenerationReply.Refused("", result.Errors);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using PolicyMTA.Commands.Importing;
 using PolicyMTA.Commands.Postfix;
 using PolicyMTA.Commands.Testing;
 
@@ -43,6 +44,7 @@ internal static class CommandLine
         ServeCommand.Build(location, time),
         QuickstartCommand.Build(time),
         CheckCommand.Build(location, time),
+        ImportCommand.Build(time),
         TypesCommand.Build(location, time),
         TestCommand.Build(location),
         SimulateCommand.Build(location),

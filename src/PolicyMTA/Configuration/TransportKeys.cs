@@ -15,6 +15,9 @@ internal static class TransportKeys
         "destination_concurrency_positive_feedback", "destination_concurrency_negative_feedback", "destination_concurrency_failed_cohort_limit",
     ];
 
+    /// <summary>What stands behind a transport's name in the names of its own parameters.</summary>
+    public static IReadOnlyList<string> Suffixes => Own;
+
     /// <summary>The values that hold for transports without their own.</summary>
     public static IReadOnlyList<KeyDefinition> Defaults { get; } =
     [

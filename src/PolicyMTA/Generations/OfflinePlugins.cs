@@ -39,6 +39,12 @@ internal sealed class OfflinePlugins : IAsyncDisposable
     /// <summary>How policies call the restrictions.</summary>
     public IEnumerable<RestrictionSignature> Restrictions => _scope.Plugins.Parts.SelectMany(p => p.Value.Declarations.Restrictions.Values).Select(r => new RestrictionSignature(r.Name, r.Parameters));
 
+    /// <summary>The types of all lookup tables.</summary>
+    public IEnumerable<string> TableTypes => _scope.Plugins.Parts.SelectMany(p => p.Value.Declarations.Tables.Keys);
+
+    /// <summary>Every key outside all sections, with those of plugins.</summary>
+    public IEnumerable<KeyDefinition> Keys => _scope.Parameters.Definitions;
+
     /// <summary>Opens a table.</summary>
     /// <exception cref="ConfigurationException">There is no such table.</exception>
     public ILookupTable Open(string specification) => _scope.Tables.Open(specification);
