@@ -97,15 +97,24 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     {
         var request = new DeliveryRequest(WithWholeSender(message, generation), recipients, route.NextHop);
         if (generation.Transports.TryGetValue(route.Transport, out var plugin)) return await plugin.DeliverAsync(request, cancellationToken);
-        if (_builtIn.TryGetValue(route.Transport, out var transport))
+        if (FindBuiltIn(route.Transport, generation.Settings, out var own) is { } transport)
         {
-            if (!ConnectionTerms.TryApply(route.Terms, generation.Settings, out var settings)) return Unavailable(recipients, $"there is no pool '{route.Terms!.Pool}'");
+            if (!ConnectionTerms.TryApply(route.Terms, own, out var settings)) return Unavailable(recipients, $"there is no pool '{route.Terms!.Pool}'");
             return await transport.DeliverAsync(request, settings, cancellationToken);
         }
         if (route.Transport == LocalTransport.Name) return await _local.DeliverAsync(request, generation, PassAsync, cancellationToken);
         if (generation.Settings.Pipes.TryGetValue(route.Transport, out var pipe)) return await _pipe.DeliverAsync(request, pipe, generation.Settings, route.Transport, cancellationToken);
         // A plugin was taken away: the mail waits for it.
         return Unavailable(recipients, $"mail transport unavailable: {route.Transport}");
+    }
+
+    // One of ours, and the settings it works with: the client of a section [transports.NAME] has its own.
+    private IBuiltInTransport? FindBuiltIn(string name, DeliverySettings settings, out DeliverySettings own)
+    {
+        own = settings;
+        if (!settings.Clients.TryGetValue(name, out var client)) return _builtIn.GetValueOrDefault(name);
+        own = client.Protocol == Dialect.Lmtp.Name ? settings with { Lmtp = client.Settings } : settings with { Smtp = client.Settings };
+        return _builtIn[client.Protocol];
     }
 
     private static IReadOnlyList<RecipientOutcome> Unavailable(IReadOnlyList<QueuedRecipient> recipients, string text) =>
@@ -127,7 +136,7 @@ public sealed class Deliverer : IDeliverer, IAsyncDisposable
     internal async ValueTask<RecipientOutcome> ProbeAsync(DeliveryRequest probe, string transport, DeliveryGeneration generation, CancellationToken cancellationToken)
     {
         if (generation.Transports.ContainsKey(transport)) return IBuiltInTransport.Taken(probe, $"delivers to {transport}")[0];
-        if (_builtIn.TryGetValue(transport, out var found)) return (await found.ProbeAsync(probe, generation.Settings, cancellationToken))[0];
+        if (FindBuiltIn(transport, generation.Settings, out var own) is { } found) return (await found.ProbeAsync(probe, own, cancellationToken))[0];
         if (transport == LocalTransport.Name) return await _local.ProbeAsync(probe, generation, cancellationToken);
         // As pipe(8): only a delivery shows what a command makes of it.
         if (generation.Settings.Pipes.TryGetValue(transport, out var pipe)) return IBuiltInTransport.Taken(probe, $"delivers to command: {pipe.Command[0]}")[0];

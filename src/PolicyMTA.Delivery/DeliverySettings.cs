@@ -61,6 +61,9 @@ public sealed record DeliverySettings
     /// <summary>Whether <c>inet_protocols</c> has IPv6.</summary>
     public bool UsesIpv6 { get; init; } = true;
 
+    /// <summary>The transports that are clients with settings of their own, by name.</summary>
+    public IReadOnlyDictionary<string, OwnClient> Clients { get; init; } = new Dictionary<string, OwnClient>();
+
     /// <summary>The transports that are commands, by name.</summary>
     public IReadOnlyDictionary<string, PipeSettings> Pipes { get; init; } = new Dictionary<string, PipeSettings>();
     /// <summary>The pools of addresses to connect from, by name.</summary>

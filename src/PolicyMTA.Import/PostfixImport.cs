@@ -64,6 +64,7 @@ public sealed class PostfixImport
             else if (Listeners.IsListener(service)) _listeners.Add(service);
             else _transports.Add(service);
         }
+        AddPostscreen();
         foreach (var service in _folder.Master.Services) _parameters.Elsewhere.TryAdd($"{service.Name}_time_limit", ($"time_limit of {service.Name}", []));
         FindDescribedTables();
         foreach (var (name, where) in DescribedTables()) _parameters.Elsewhere.TryAdd(name, (where, []));
@@ -133,6 +134,27 @@ public sealed class PostfixImport
     private void FindDescribedTables()
     {
         foreach (var parameter in _folder.Main.InForce.Values.Where(p => _catalogue.Keys.TryGetValue(p.Name, out var key) && key.Value == TargetValue.Tables)) _tables.Rewrite(_main.Text(parameter.Name), []);
+    }
+
+    // postscreen's DNS lists are asked by the client list of the listener that it was before.
+    private void AddPostscreen()
+    {
+        var losses = new List<string>();
+        var module = Postscreen.Write(_main, losses);
+        foreach (var listener in _listeners.All.Where(l => l.IsBehindPostscreen))
+        {
+            if (module is null) break;
+            AddText($"policies/{Postscreen.Module}", module);
+            var list = listener.Lists["client"] = (listener.Lists.GetValueOrDefault("client") ?? _stages.GetValueOrDefault("client"))?.Copy("smtpd_client_restrictions, behind postscreen") ?? new PolicyList("postscreen");
+            list.Imports[Postscreen.Rule] = Postscreen.Module;
+            // Networks of ours are not asked about (postscreen_access_list).
+            if (list.Rules.Count == 0 && WordsOf.List(_main.Text("postscreen_access_list")).Contains("permit_mynetworks")) list.Rules.Add("r.permit_mynetworks()");
+            list.Rules.Insert(list.Rules.FirstOrDefault() == "r.permit_mynetworks()" ? 1 : 0, Postscreen.Rule);
+        }
+        if (!_listeners.All.Any(l => l.IsBehindPostscreen)) return;
+        foreach (var name in Postscreen.Parameters) _parameters.Elsewhere[name] = (module is null ? "nothing comes of it: postscreen_dnsbl_action is ignore" : $"policies/{Postscreen.Module}", losses);
+        var tables = WordsOf.List(_main.Text("postscreen_access_list")).Where(word => word != "permit_mynetworks").Select(word => $"{word} is not asked").ToList();
+        _parameters.Elsewhere["postscreen_access_list"] = ("mynetworks go by postscreen's tests", tables);
     }
 
     private IEnumerable<(string Name, string Where)> DescribedTables()

@@ -41,6 +41,13 @@ internal sealed class PolicyTests(SourceValues main, TableReferences tables, IRe
                   assert(!(await send({ {{Through(listener)}}, ...stranger, to: 'someone@elsewhere.example' })).accepted, 'a stranger may relay');
                 """);
         }
+        if (TrustsItsNetworks(listener) && FirstTrusted(listener) is { } trusted)
+        {
+            Test($"mynetworks relay through {listener.Name}", "send, dns", $$"""
+                  strangerExists(dns);
+                  assert.accepted(await send({ {{Through(listener)}}, ...stranger, ip: {{JavaScript.Quote(trusted)}}, to: 'someone@elsewhere.example' }));
+                """);
+        }
         if (listener.Values.Truth("smtpd_sasl_auth_enable") && listener.Values.Truth("smtpd_tls_auth_only") && !listener.IsImplicitTls)
         {
             Test($"{listener.Name} offers no login without TLS", "smtp", $$"""
@@ -111,8 +118,19 @@ internal sealed class PolicyTests(SourceValues main, TableReferences tables, IRe
 
     private bool IsRefused(string address) => lists.Values.SelectMany(list => AccessSamples.Of(list, tables)).Any(sample => sample.Mail.Contains(JavaScript.Quote(address), StringComparison.Ordinal));
 
-    // Listeners that a filter or this machine alone uses have lists of their own for clients they know.
-    private static bool TakesStrangers(Listener listener) => !listener.Lists.ContainsKey("client") && !listener.Lists.ContainsKey("recipient") && !listener.IsImplicitTls;
+    // Not those for people with a login, and not those that a filter or this machine alone uses.
+    private bool TakesStrangers(Listener listener) => !listener.IsImplicitTls && !((string[])["client", "helo", "sender", "recipient"]).Any(stage => ListOf(listener, stage)?.Rules.Contains("r.reject()") == true);
+
+    // Nothing stands before the permission that could refuse.
+    private bool TrustsItsNetworks(Listener listener) =>
+        ListOf(listener, "relay")?.Rules.FirstOrDefault() == "r.permit_mynetworks()"
+        && ((string[])["client", "helo", "sender", "recipient", "data", "end_of_data"]).All(stage => ListOf(listener, stage) is not { Rules: [var first, ..] } || first is "r.permit_mynetworks()" or Postscreen.Rule)
+        && !main.Truth("smtpd_reject_unlisted_sender") && main.Text("smtpd_sender_login_maps").Length == 0 && Listeners.Level(listener.Values) != "encrypt";
+
+    // An address of the first IPv4 network that is not this machine.
+    private static string? FirstTrusted(Listener listener) =>
+        WordsOf.List(listener.Values.Text("mynetworks")).Select(network => network.Split('/')[0]).FirstOrDefault(address => System.Net.IPAddress.TryParse(address, out var ip) && address.Split('.').Length == 4 && !System.Net.IPAddress.IsLoopback(ip)) is not { } address ? null
+            : address.EndsWith(".0", StringComparison.Ordinal) ? address[..^1] + "1" : address;
 
     private static bool IsTrusting(Listener listener) => listener.Values.Text("mynetworks").Contains("0.0.0.0/0", StringComparison.Ordinal);
 

@@ -10,6 +10,9 @@ internal sealed record Listener(string Name, MasterService Service, SourceValues
 {
     public required TomlSection Section { get; init; }
 
+    /// <summary>True where postscreen(8) stood before it.</summary>
+    public bool IsBehindPostscreen { get; init; }
+
     /// <summary>TLS begins with the connection.</summary>
     public bool IsImplicitTls => Values.Truth("smtpd_tls_wrappermode");
 

@@ -28,7 +28,7 @@ internal sealed class Listeners(PostfixFolder folder, SourceValues main, TargetC
         var unique = name;
         for (var i = 2; _listeners.Exists(l => l.Name == unique) || unique == "lib"; i++) unique = $"{name}-{i}";
         var values = main.In(served);
-        var listener = new Listener(unique, served, values) { Section = new TomlSection($"listeners.{TomlText.Key(unique)}", $"{service.Name} {service.Type} … {service.Command} ({service.Place})") };
+        var listener = new Listener(unique, served, values) { IsBehindPostscreen = service.Command == "postscreen", Section = new TomlSection($"listeners.{TomlText.Key(unique)}", $"{service.Name} {service.Type} … {service.Command} ({service.Place})") };
         listener.Section.Set("address", TomlText.Quote(address));
         listener.Section.Set("tls", TomlText.Quote(listener.IsImplicitTls ? "implicit" : Level(values) == "none" ? "none" : "starttls"));
         if (service.Command == "postscreen") listener.Section.Set("postscreen_greet_wait", TomlText.Quote(main.Text("postscreen_greet_wait") is { Length: > 0 } wait ? wait : "6s"));
@@ -68,7 +68,7 @@ internal sealed class Listeners(PostfixFolder folder, SourceValues main, TargetC
         }
         else if (catalogue.Keys.TryGetValue(name, out var key) && key.IsPerListener)
         {
-            if (translation.ToToml(key, one, listener.Values, losses) is { } value) listener.Section.Set(name, value);
+            if (translation.ToToml(key, WithoutUnknown(one, losses), listener.Values, losses) is { } value) listener.Section.Set(name, value);
             report.Mapped(one.Place, subject, $"[listeners.{listener.Name}]", losses);
         }
         else if (listener.Values.Text(name) == main.Text(name) && (key is not null || main.IsGiven(name)))
@@ -87,6 +87,15 @@ internal sealed class Listeners(PostfixFolder folder, SourceValues main, TargetC
         {
             Fate(one, subject);
         }
+    }
+
+    // A listener's recipients are looked up, always.
+    private static Parameter WithoutUnknown(Parameter one, List<string> losses)
+    {
+        const string Unknown = "no_unknown_recipient_checks";
+        if (one.Name != "receive_override_options" || !one.Value.Contains(Unknown, StringComparison.Ordinal)) return one;
+        losses.Add($"there is no {Unknown}: recipients are looked up here too");
+        return one with { Value = string.Join(", ", WordsOf.List(one.Value).Where(word => word != Unknown)) };
     }
 
     private void Fate(Parameter one, string subject)

@@ -39,6 +39,17 @@ internal sealed class MainParameters(PostfixFolder folder, SourceValues values, 
         {
             AddTlsLevel(parameter, level);
         }
+        else if (name == "myorigin" && parameter.Value.StartsWith('/'))
+        {
+            // Debian keeps the name in a file.
+            if (translation.ReadFirstLine(parameter.Value) is { } origin) common.Set(name, TomlText.Quote(origin));
+            else losses.Add($"{parameter.Value} is not there");
+            report.Mapped(parameter.Place, name, name, losses);
+        }
+        else if (name is "smtp_tls_CApath" or "lmtp_tls_CApath" && values.Text(name) is "/etc/ssl/certs" or "/etc/pki/tls/certs")
+        {
+            report.NotNeeded(parameter.Place, name, "those that the system believes are believed without it");
+        }
         else if (name == "maillog_file")
         {
             logging.Set("file", TomlText.Quote(values.Text(name)));

@@ -12,8 +12,22 @@ internal sealed record PolicyList(string Title)
     /// <summary>The classes it spreads, by the names they are imported under.</summary>
     public SortedDictionary<string, string> Classes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Further names to import, and the modules that have them, from the folder of the policies.</summary>
+    public SortedDictionary<string, string> Imports { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What had to be left out, as comments.</summary>
     public List<string> Comments { get; } = [];
+
+    /// <summary>A list of its own with the same rules.</summary>
+    public PolicyList Copy(string title)
+    {
+        var copy = new PolicyList(title);
+        copy.Rules.AddRange(Rules);
+        copy.Comments.AddRange(Comments);
+        foreach (var (name, file) in Classes) copy.Classes[name] = file;
+        foreach (var (name, module) in Imports) copy.Imports[name] = module;
+        return copy;
+    }
 
     /// <summary>The file.</summary>
     /// <param name="toPolicies">The way from its folder to that of the policies: <c>./</c>, <c>../</c>.</param>
@@ -26,6 +40,7 @@ internal sealed record PolicyList(string Title)
         if (Rules.Exists(rule => rule.Contains("r.", StringComparison.Ordinal))) names.Add("restrictions as r");
         if (names.Count > 0) text.Append("import { ").AppendJoin(", ", names).Append(" } from 'policymta';\n");
         foreach (var (name, file) in Classes) text.Append($"import {name} from '{toPolicies}classes/{file}.js';\n");
+        foreach (var (name, module) in Imports) text.Append($"import {{ {name} }} from '{toPolicies}{module}';\n");
         text.Append('\n');
         if (Rules.Count == 0) return text.Append("export default [];\n").ToString();
         text.Append("export default [\n");

@@ -44,6 +44,19 @@ internal sealed partial class TableReferences(PostfixFolder folder, SourceValues
     /// <summary>The text of a table's file, where it is brought along; null for others.</summary>
     public string? FindText(string relative) => _files.TryGetValue(relative, out var file) ? Encoding.UTF8.GetString(file.Content.Span) : null;
 
+    /// <summary>A file that is no table, as a certificate: brought along where it stands in the folder, readable for its owner alone.</summary>
+    public string BringFile(string path, ICollection<string> losses)
+    {
+        if (!path.StartsWith('/') || folder.FindInside(path) is not { } inside) return path;
+        if (folder.ReadInside(inside) is not { } text)
+        {
+            losses.Add($"{path} is not there");
+            return path;
+        }
+        _files[inside] = new ImportedFile(inside, Encoding.UTF8.GetBytes(text), IsSecret: true);
+        return inside;
+    }
+
     private string Bring(string type, string path, ICollection<string> losses)
     {
         if (folder.FindInside(path) is not { } inside) return path;

@@ -15,6 +15,8 @@ public enum TargetValue
     Networks,
     /// <summary>One of some words.</summary>
     Choice,
+    /// <summary>A file or a folder.</summary>
+    Path,
 }
 
 /// <summary>A key of PolicyMTA's configuration. Immutable.</summary>
@@ -42,6 +44,9 @@ public sealed record TargetCatalogue
 
     /// <summary>The suffixes of parameters that each transport may have for itself, as <c>destination_concurrency_limit</c>.</summary>
     public required IReadOnlySet<string> TransportSuffixes { get; init; }
+
+    /// <summary>Whether a transport of this protocol may have a key for itself.</summary>
+    public required Func<string, string, bool> IsOfClient { get; init; }
 
     /// <summary>The successor of a restriction that Postfix renamed or removed; null when it never was one.</summary>
     public required Func<string, string?> FindSuccessor { get; init; }

@@ -127,7 +127,7 @@ internal sealed class Transports(SourceValues main, TargetCatalogue catalogue, V
             var isKey = catalogue.Keys.TryGetValue(one.Name, out var key);
             if (values.Text(one.Name) == main.Text(one.Name)) report.NotNeeded(one.Place, Subject(service, one), "main.cf, or Postfix itself, has the same");
             else if (one.Name == "syslog_name") report.NotNeeded(one.Place, Subject(service, one), "log lines name the transport");
-            else if (isKey && section is not null && (section == common ? service.Name == service.Command : one.Name.StartsWith(service.Command + "_", StringComparison.Ordinal)))
+            else if (isKey && section is not null && (section == common ? service.Name == service.Command : catalogue.IsOfClient(service.Command, one.Name)))
             {
                 if (translation.ToToml(key!, one, values, losses) is { } value) section.Set(one.Name, value);
                 if (section == common && service.Name == "smtp") losses.Add("it holds for the transport relay too");

@@ -26,11 +26,15 @@ internal sealed partial class ValueTranslation(TableReferences tables, TargetCat
             TargetValue.Number when text.Length is > 0 and < 19 && text.All(char.IsAsciiDigit) => text.TrimStart('0') is { Length: > 0 } digits ? digits : "0",
             TargetValue.Number => Lose(losses, $"\"{text}\" is no number"),
             TargetValue.Choice => Choose(key, text, losses),
+            TargetValue.Path => TomlText.Quote(tables.BringFile(text, losses)),
             TargetValue.Networks => Networks(text, losses),
             TargetValue.Tables => TomlText.Quote(tables.Rewrite(Listed(text, losses), losses)),
             _ => TomlText.Quote(tables.Rewrite(text, losses)),
         };
     }
+
+    /// <summary>The first line of a file that stands in the place of a value; null where there is none.</summary>
+    public string? ReadFirstLine(string path) => tables.ReadList(path)?.Split(' ')[0];
 
     // References to keys that PolicyMTA has too are kept; everything else is written out.
     private string? Inline(string value, SourceValues values, ICollection<string> losses)

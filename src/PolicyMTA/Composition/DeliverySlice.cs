@@ -15,7 +15,8 @@ internal static class DeliverySlice
         Hash = generation.Hash,
         Settings = Settings(generation, generation.Parameters, generation.Tables) with
         {
-            Pipes = generation.Configuration.Transports.ToDictionary(section => section.Key, section => section.Value.Pipe),
+            Pipes = generation.Configuration.Transports.Where(section => section.Value is TransportSection.Pipe).ToDictionary(section => section.Key, section => ((TransportSection.Pipe)section.Value).Settings),
+            Clients = generation.Configuration.Transports.Where(section => section.Value is TransportSection.Client).ToDictionary(section => section.Key, section => Client(generation, (TransportSection.Client)section.Value)),
             BounceTemplates = generation.BounceTemplates,
             Pools = generation.Configuration.Pools,
         },
@@ -46,8 +47,8 @@ internal static class DeliverySlice
         TransportMapsMatchSubdomains = parameters.FindDefinition("parent_domain_matches_subdomains") is { Name: var parents } && parameters.List(parents).Contains("transport_maps"),
         NullSenderTransportKey = parameters.Text("empty_address_default_transport_maps_lookup_key"),
         NullSenderRelayHostKey = parameters.Text("empty_address_relayhost_maps_lookup_key"),
-        Smtp = new ClientSlice(parameters, tables, generation.Authorities, "smtp").Read() with { Generic = Generic(generation, "smtp_generic_maps"), Forwarded = generation.Book.ForwardedSenders is { } senders ? new ForwardedMail(generation.Book, senders) : null },
-        Lmtp = new ClientSlice(parameters, tables, generation.Authorities, "lmtp").Read() with { Generic = Generic(generation, "lmtp_generic_maps") },
+        Smtp = Client(generation, parameters, "smtp"),
+        Lmtp = Client(generation, parameters, "lmtp"),
         OwnAddresses = OwnAddresses.Find(generation.Configuration, parameters),
         UsesIpv4 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv4"),
         UsesIpv6 = parameters.List("inet_protocols").Any(p => p is "all" or "ipv6"),
@@ -64,8 +65,17 @@ internal static class DeliverySlice
         ErrorNoticeRecipient = parameters.Text("error_notice_recipient"),
     };
 
-    private static GenericMapping? Generic(Generation generation, string name) => TablesOf(generation.Parameters, generation.Tables, name) is { Count: > 0 } maps
-        ? new GenericMapping(generation.Book.Rewriting, maps, generation.Parameters.Int32("header_address_token_limit"))
+    private static OwnClient Client(Generation generation, TransportSection.Client section) => new(section.Protocol, Client(generation, section.Parameters, section.Protocol));
+
+    private static ClientSettings Client(Generation generation, Parameters parameters, string protocol) => new ClientSlice(parameters, generation.Tables, generation.Authorities, protocol).Read() with
+    {
+        Generic = Generic(generation, parameters, $"{protocol}_generic_maps"),
+        // What leaves for elsewhere is what SPF is asked about; LMTP stays in the house.
+        Forwarded = protocol == "smtp" && generation.Book.ForwardedSenders is { } senders ? new ForwardedMail(generation.Book, senders) : null,
+    };
+
+    private static GenericMapping? Generic(Generation generation, Parameters parameters, string name) => TablesOf(parameters, generation.Tables, name) is { Count: > 0 } maps
+        ? new GenericMapping(generation.Book.Rewriting, maps, parameters.Int32("header_address_token_limit"))
         : null;
 
     private static IReadOnlyList<ILookupTable> TablesOf(Parameters parameters, ILookupTables tables, string name) => [.. parameters.List(name).Select(tables.Open)];

@@ -6,11 +6,16 @@ namespace PolicyMTA.Configuration;
 /// <summary>The parameters of the client: the same for <c>smtp</c> and <c>lmtp</c>, each with its prefix.</summary>
 internal static class ClientKeys
 {
+    private const string Encoding = "disable_mime_output_conversion";
+
     /// <summary>The prefixes.</summary>
     public static IReadOnlyList<string> Prefixes { get; } = ["smtp", "lmtp"];
 
     /// <summary>All of them.</summary>
     public static IEnumerable<KeyDefinition> All() => Prefixes.SelectMany(Of).Append(Text("lmtp_tcp_port", "24", KeyKind.Number, "The port of LMTP servers where a next hop names none."));
+
+    /// <summary>The names that a transport with settings of its own may have: those of its protocol, and how it encodes.</summary>
+    public static IEnumerable<string> OfTransport(string prefix) => All().Select(key => key.Name).Where(name => name.StartsWith(prefix + "_", StringComparison.Ordinal)).Append(Encoding).Append($"{prefix}_generic_maps");
 
     private static IEnumerable<KeyDefinition> Of(string prefix) => Connections(prefix).Concat(Tls(prefix)).Concat(Logins(prefix)).Concat(Timeouts(prefix)).Concat(prefix == "smtp" ? OnlySmtp() : []);
 
@@ -39,7 +44,7 @@ internal static class ClientKeys
         yield return Text("smtp_always_send_ehlo", "yes", KeyKind.Boolean, "EHLO also to servers whose greeting does not say ESMTP.");
         yield return Text("smtp_never_send_ehlo", "no", KeyKind.Boolean, "HELO to all servers.");
         yield return Text("smtp_fallback_relay", "", KeyKind.List, "Next hops for mail whose own next hop is not found or does not take it now.");
-        yield return Text("disable_mime_output_conversion", "no", KeyKind.Boolean, "8-bit mail goes unchanged to servers that do not say that they take it; otherwise it is written in 7 bits.");
+        yield return Text(Encoding, "no", KeyKind.Boolean, "8-bit mail goes unchanged to servers that do not say that they take it; otherwise it is written in 7 bits.");
     }
 
     private static IEnumerable<KeyDefinition> Tls(string prefix)

@@ -240,7 +240,7 @@ internal static class ConfigurationKeys
         List("addresses", "", "This machine's addresses that mail may leave from when route.js or attempt.js names the pool; each attempt takes one of the next hop's family by chance. Mail does not leave from another one of that family."),
     ];
 
-    /// <summary><c>[transports.NAME]</c>.</summary>
+    /// <summary><c>[transports.NAME]</c> of a command.</summary>
     public static IReadOnlyList<KeyDefinition> Transport { get; } =
     [
         List("command", "", "The program by its full path, and its arguments, which no shell reads. They may have macros: `${sender}`, `${recipient}`, `${original_recipient}`, `${user}`, `${extension}`, `${mailbox}`, `${domain}`, `${nexthop}`, `${queue_id}`, `${size}`, `${client_address}`, `${client_hostname}`, `${client_helo}`, `${client_protocol}`, `${sasl_username}`; `$$` is a dollar. An argument with a recipient's macro stands once for each. The exit code counts as in sysexits.h."),

@@ -22,7 +22,7 @@ internal sealed class SectionReader(string file, string root)
         var services = new ServiceReader(this, root, parameters).Read(document, listeners);
         var certificates = ReadCertificates(document);
         var tables = ReadTables(document, postfixAdmin);
-        var transports = new TransportReader(this, root).Read(document);
+        var transports = new TransportReader(this, root, parameters).Read(document);
         var pools = new PoolReader(this, root).Read(document);
         var plugins = ReadPlugins(document);
         var submission = ReadLocalSubmission(document, sections["local_submission"]);

@@ -4,25 +4,49 @@ using PolicyMTA.Delivery.Commands;
 namespace PolicyMTA.Configuration;
 
 /// <summary>Reads <c>[transports.NAME]</c>.</summary>
-internal sealed class TransportReader(SectionReader reader, string root)
+internal sealed class TransportReader(SectionReader reader, string root, Parameters common)
 {
     private const string KnownFlags = "BDFORXhqu.>";
 
     public Dictionary<string, TransportSection> Read(TomlNode.Table document)
     {
         var transports = new Dictionary<string, TransportSection>(StringComparer.Ordinal);
-        var known = ConfigurationKeys.Transport.Select(key => key.Name).ToList();
         foreach (var (name, table, position) in reader.Named(document, "transports"))
         {
             var values = reader.Values(table);
-            foreach (var (unknown, value) in values.Where(value => !known.Contains(value.Key))) reader.Refuse(value.KeyPosition, $"unknown key '{unknown}'{Spelling.Suggest(unknown, known)}");
             if (Deliverer.BuiltInTransports.Contains(name)) reader.Refuse(position, $"'{name}' is a transport of the program itself: give yours another name");
-            var parameters = Parameters.Create(root, ConfigurationKeys.Transport, values.Where(value => known.Contains(value.Key)));
-            // The dollars of a command are its own macros, not parameters.
-            reader.Check(parameters, values.Where(value => value.Key != "command").ToDictionary());
-            if (Read(name, parameters, values, position) is { } pipe) transports[name] = new TransportSection(pipe, position);
+            TransportSection? section = values.Remove("protocol", out var protocol) ? ReadClient(protocol, values, position) : ReadPipe(name, values, position);
+            if (section is not null) transports[name] = section;
         }
         return transports;
+    }
+
+    private TransportSection.Client? ReadClient(ParameterValue protocol, Dictionary<string, ParameterValue> values, SourcePosition position)
+    {
+        if (!ClientKeys.Prefixes.Contains(protocol.Text))
+        {
+            reader.Refuse(protocol.Position, $"protocol: '{protocol.Text}' is none of {string.Join(", ", ClientKeys.Prefixes)}");
+            return null;
+        }
+        RefuseUnknown(values, ClientKeys.OfTransport(protocol.Text).ToList());
+        var parameters = common.Override(values);
+        reader.Check(parameters, values);
+        return new TransportSection.Client(protocol.Text, parameters, position);
+    }
+
+    private TransportSection.Pipe? ReadPipe(string name, Dictionary<string, ParameterValue> values, SourcePosition position)
+    {
+        var known = ConfigurationKeys.Transport.Select(key => key.Name).ToList();
+        RefuseUnknown(values, known);
+        var parameters = Parameters.Create(root, ConfigurationKeys.Transport, values.Where(value => known.Contains(value.Key)));
+        // The dollars of a command are its own macros, not parameters.
+        reader.Check(parameters, values.Where(value => value.Key != "command").ToDictionary());
+        return Read(name, parameters, values, position) is { } pipe ? new TransportSection.Pipe(pipe, position) : null;
+    }
+
+    private void RefuseUnknown(Dictionary<string, ParameterValue> values, List<string> known)
+    {
+        foreach (var (unknown, value) in values.Where(value => !known.Contains(value.Key))) reader.Refuse(value.KeyPosition, $"unknown key '{unknown}'{Spelling.Suggest(unknown, known)}");
     }
 
     private PipeSettings? Read(string name, Parameters parameters, Dictionary<string, ParameterValue> values, SourcePosition position)
@@ -31,7 +55,7 @@ internal sealed class TransportReader(SectionReader reader, string root)
         var command = values.GetValueOrDefault("command") is not { } given ? [] : given.Items ?? WordList.Split(given.Text);
         if (command.Count == 0)
         {
-            reader.Refuse(position, $"[transports.{name}] needs a key 'command'");
+            reader.Refuse(position, $"[transports.{name}] needs a key 'command', or 'protocol'");
             return null;
         }
         var at = values["command"].Position;

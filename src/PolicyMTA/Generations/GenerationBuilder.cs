@@ -82,13 +82,16 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
             if (listener.Parameters.FilePath("smtpd_tls_CAfile") is not { } file || authorities.ContainsKey(file)) continue;
             report.Try(listener.Parameters.PositionOf("smtpd_tls_CAfile"), () => authorities[file] = CertificateFiles.LoadAuthorities(file));
         }
-        foreach (var name in ClientKeys.Prefixes.Select(prefix => $"{prefix}_tls_CAfile"))
+        foreach (var (name, parameters) in ClientKeys.Prefixes.SelectMany(prefix => Clients(scope).Select(parameters => ($"{prefix}_tls_CAfile", parameters))))
         {
-            if (scope.Parameters.FilePath(name) is not { } file || authorities.ContainsKey(file)) continue;
-            report.Try(scope.Parameters.PositionOf(name), () => authorities[file] = CertificateFiles.LoadAuthorities(file, name));
+            if (parameters.FilePath(name) is not { } file || authorities.ContainsKey(file)) continue;
+            report.Try(parameters.PositionOf(name), () => authorities[file] = CertificateFiles.LoadAuthorities(file, name));
         }
         return authorities;
     }
+
+    // What the clients are told: the whole server, then each transport with settings of its own.
+    private static IEnumerable<Parameters> Clients(GenerationScope scope) => scope.Configuration.Transports.Values.OfType<TransportSection.Client>().Select(client => client.Parameters).Prepend(scope.Parameters);
 
     private static Dictionary<string, CertificateFiles> LoadNamedCertificates(GenerationScope scope, BuildReport report)
     {
@@ -126,6 +129,13 @@ internal sealed class GenerationBuilder(World world, PluginLoader loader, Plugin
                 if (definition.Kind == KeyKind.Domains && (name.StartsWith('[') || !name.Contains(':', StringComparison.Ordinal))) continue;
                 if (LocalTables.IsOwn(scope, definition.Name, name)) continue;
                 isGood &= report.Try(scope.Parameters.PositionOf(definition.Name), () => scope.Tables.Open(name));
+            }
+        }
+        foreach (var client in scope.Configuration.Transports.Values.OfType<TransportSection.Client>())
+        {
+            foreach (var name in client.Parameters.Given.Keys.Except(scope.Parameters.Given.Keys).Where(name => client.Parameters.FindDefinition(name)?.Kind == KeyKind.Tables))
+            {
+                foreach (var table in client.Parameters.List(name)) isGood &= report.Try(client.Parameters.PositionOf(name), () => scope.Tables.Open(table));
             }
         }
         return isGood & LocalTables.Check(scope, report);

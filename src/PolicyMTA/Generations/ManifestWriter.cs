@@ -39,7 +39,12 @@ internal static class ManifestWriter
     {
         foreach (var (name, section) in configuration.Transports)
         {
-            var pipe = section.Pipe;
+            if (section is TransportSection.Client client)
+            {
+                var own = client.Parameters.Definitions.Where(d => client.Parameters.Text(d.Name) != configuration.Parameters.Text(d.Name)).Select(d => $" {d.Name}={client.Parameters.Text(d.Name)}");
+                yield return new ManifestEntry("transport", name, $"protocol={client.Protocol}{string.Concat(own)}");
+            }
+            if (section is not TransportSection.Pipe { Settings: var pipe }) continue;
             yield return new ManifestEntry("transport", name, $"user={pipe.User} directory={pipe.Directory} flags={pipe.Flags} eol={Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(pipe.EndOfLine))} size={pipe.SizeLimit} null_sender={pipe.NullSender} time_limit={pipe.TimeLimit.TotalSeconds} command={string.Join(' ', pipe.Command)}");
         }
         foreach (var (name, pool) in configuration.Pools) yield return new ManifestEntry("pool", name, string.Join(' ', pool.Addresses));

@@ -25,7 +25,7 @@ internal static class RouteChecks
             var (transport, nextHop) = Split(scope.Parameters.Text(name));
             if (!known.Contains(transport)) report.Add(scope.Parameters.PositionOf(name), $"{name}: there is no transport '{transport}'{Spelling.Suggest(transport, known)}");
             // What a plugin's transport makes of its next hop is its own matter.
-            else if (WithNextHop.Contains(transport)) CheckNextHop(scope, name, nextHop, report);
+            else if (WithNextHop.Contains(transport) || scope.Configuration.Transports.GetValueOrDefault(transport) is TransportSection.Client) CheckNextHop(scope, name, nextHop, report);
         }
         CheckNextHop(scope, "relayhost", scope.Parameters.Text("relayhost").Trim(), report);
         CheckProbeSender(scope, report);

@@ -48,7 +48,7 @@ public sealed class ReferenceTests
         Write(text, ConfigurationKeys.Certificate);
         text.Append("\n## `[tables.NAME]`\n\nAll other keys are the table's own: those that stand in a `.cf` file of Postfix.\n\n");
         Write(text, ConfigurationKeys.Table);
-        text.Append("\n## `[transports.NAME]`\n\nTransports that are commands; `transport_maps` and the like name them.\n\n");
+        text.Append("\n## `[transports.NAME]`\n\nTransports of your own; `transport_maps` and the like name them. With `protocol = \"smtp\"` or `\"lmtp\"` it is that client, and any parameter whose name begins with `smtp_` or `lmtp_` may stand there and holds for it alone, as does `disable_mime_output_conversion`: Postfix's `slow unix - - n - - smtp -o smtp_bind_address=…`. Otherwise it is a command:\n\n");
         Write(text, ConfigurationKeys.Transport);
         text.Append("\n## `[services.NAME]`\n\nCommands that are started for each connection to a socket, as Postfix's `spawn`: see `docs/policy-services.md`.\n\n");
         Write(text, ConfigurationKeys.Service);

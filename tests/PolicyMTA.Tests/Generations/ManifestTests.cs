@@ -12,6 +12,8 @@ public sealed class ManifestTests : IDisposable
     [Theory]
     [InlineData("[pools.bulk]\naddresses = \"192.0.2.1\"\n", "[pools.bulk]\naddresses = \"192.0.2.2\"\n")]
     [InlineData("[transports.run]\ncommand = [\"/bin/true\"]\n", "[transports.run]\ncommand = [\"/bin/false\"]\n")]
+    [InlineData("[transports.run]\nprotocol = \"smtp\"\n", "[transports.run]\nprotocol = \"smtp\"\nsmtp_helo_name = \"other.example\"\n")]
+    [InlineData("[transports.run]\nprotocol = \"smtp\"\n", "[transports.run]\nprotocol = \"lmtp\"\n")]
     [InlineData("[transports.run]\ncommand = [\"/bin/true\"]\n", "[transports.run]\ncommand = [\"/bin/true\"]\ntime_limit = \"5s\"\n")]
     [InlineData("[http.judge]\nurl = \"https://one.invalid/\"\n", "[http.judge]\nurl = \"https://two.invalid/\"\n")]
     [InlineData("[events.alarm]\nurl = \"https://one.invalid/\"\n", "[events.alarm]\nurl = \"https://one.invalid/\"\ntimeout = \"9s\"\n")]

@@ -35,6 +35,7 @@ internal static class CatalogueReader
             Restrictions = plugins.Restrictions.Select(r => r.Name).ToHashSet(StringComparer.Ordinal),
             TableTypes = plugins.TableTypes.ToHashSet(StringComparer.Ordinal),
             TransportSuffixes = TransportKeys.Suffixes.ToHashSet(StringComparer.Ordinal),
+            IsOfClient = (protocol, name) => ClientKeys.OfTransport(protocol).Contains(name),
             FindSuccessor = FormerRestrictions.FindSuccessor,
         };
         return (catalogue, Policy.Types.PolicyTypes.Write(plugins.Restrictions));
@@ -49,6 +50,7 @@ internal static class CatalogueReader
         KeyKind.Tables or KeyKind.Domains => TargetValue.Tables,
         KeyKind.Networks => TargetValue.Networks,
         KeyKind.Choice => TargetValue.Choice,
+        KeyKind.FilePath => TargetValue.Path,
         _ => TargetValue.Text,
     };
 }
