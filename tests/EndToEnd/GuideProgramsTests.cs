@@ -17,6 +17,13 @@ public sealed class GuideProgramsTests
     }
 
     [Fact]
+    public Task What_the_import_makes_of_the_guides_files_answers_every_recorded_session_alike()
+    {
+        Require();
+        return RecordedSessions.PlayAsync("imported", "postfix-3.10.json");
+    }
+
+    [Fact]
     public async Task The_guide_as_it_stands_sends_signs_verifies_filters_and_is_read_over_IMAP()
     {
         Require();

@@ -57,6 +57,20 @@ public sealed class SinkTests(RelayServer relay) : IClassFixture<RelayServer>
     }
 
     [Fact]
+    public async Task Transport_of_ones_own_speaks_by_its_own_settings()
+    {
+        await relay.Server.ReconfigureAsync("[queue]", "[transports.slow]\nprotocol = \"smtp\"\nsmtp_helo_name = \"slow.example\"\n\n[queue]");
+        foreach (var (transport, helo) in new[] { ("slow", "slow.example"), ("smtp", "localhost") })
+        {
+            await using var sink = await SmtpSink.StartAsync("-d", "dump");
+            await relay.RouteAsync($"{transport}.own.test", transport, $"[127.0.0.1]:{sink.Port}");
+            await relay.SendAsync("Subject: own\r\n\r\nx", $"x@{transport}.own.test");
+            Assert.Equal("sent", (await relay.OutcomeAsync($"x@{transport}.own.test")).Status);
+            Assert.Equal(helo == "slow.example", sink.Dumped.Contains("X-Helo-Args: slow.example", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task Lmtp_sink_is_spoken_to_as_one()
     {
         await using var sink = await SmtpSink.StartAsync("-L");

@@ -1,5 +1,6 @@
 # The guide's server in two network namespaces of its own, for oracle.sh and guide.sh to source: DNS, PostfixAdmin's database, certificates, Dovecot, and samples/guide in the form that
-# `form` names: internal, or external with OpenDKIM, OpenDMARC, policyd-spf and spamd. `project` and `oracle` are folders; `work` is made, and goes with all processes at the end.
+# `form` names: internal, external with OpenDKIM, OpenDMARC, policyd-spf and spamd, or imported: what `policymta import postfix` makes of samples/postfix/guide/as-meant, with the programs of
+# the second form. `project` and `oracle` are folders; `work` is made, and goes with all processes at the end.
 export PATH=$PATH:/usr/sbin
 for command in ip named sqlite3 python3 openssl; do
   command -v "$command" >/dev/null || { echo "this needs $command (see .ci/peers)" >&2; exit 3; }
@@ -73,7 +74,7 @@ echo '*@example.test oracle' >"$work/opendkim/SigningTable"
 # The paths of the samples, here.
 place() {
   sed -i "s|/home/vmail|$work/vmail|; s|/etc/letsencrypt/live/example.test|$work/tls|; s|/etc/opendkim|$work/opendkim|; s|/var/spool/postfix|$work|; s|/etc/dovecot/|$work/|
-    s|/run/opendkim/|$work/run/|; s|/run/opendmarc/|$work/run/|; s|/run/spamd/|$work/run/|; s|/usr/bin/policyd-spf|${policyd_spf:-}|; s|/etc/postfix-policyd-spf-python/|$work/|" "$@"
+    s|/var/run/opendmarc/|/run/opendmarc/|; s|/run/opendkim/|$work/run/|; s|/run/opendmarc/|$work/run/|; s|/run/spamd/|$work/run/|; s|/usr/bin/policyd-spf|${policyd_spf:-}|; s|/etc/postfix-policyd-spf-python/|$work/|" "$@"
 }
 in_place() { ip netns exec "$inside" "$@" >"$work/$(basename "$1").out" 2>&1 & children+=($!); }
 until_there() { # a socket
@@ -122,7 +123,7 @@ END
 fi
 
 # The programs of the second form, with the files beside it. The users they give root up for are the same one here.
-if [ "$form" = external ]; then
+if [ "$form" != internal ]; then
   for command in dovecot opendkim opendmarc spamd; do command -v "$command" >/dev/null || { echo "the second form needs $command (see .ci/peers)" >&2; exit 3; }; done
   policyd_spf=$(command -v policyd-spf || echo "${POLICYMTA_PEER_ROOT:-/var/tmp/policymta-peers}/postfix-policyd-spf-python/usr/bin/policyd-spf")
   [ -x "$policyd_spf" ] || { echo "the second form needs policyd-spf (see .ci/peers)" >&2; exit 3; }
@@ -157,7 +158,14 @@ configure() {
   rm -rf "$work/guide"
   cp -r "$project/samples/guide" "$work/guide"
   configuration=$work/guide/policymta.toml
-  [ "$form" = internal ] || configuration=$work/guide/external/policymta.toml
+  [ "$form" != external ] || configuration=$work/guide/external/policymta.toml
+  if [ "$form" = imported ]; then
+    # The check at its end fails: certificates and database are elsewhere here.
+    "$server" import postfix "$project/samples/postfix/guide/as-meant" --out "$work/guide/imported" >"$work/import.out" 2>&1 || [ -s "$work/guide/imported/policymta.toml" ]
+    configuration=$work/guide/imported/policymta.toml
+    sed -i "s|\"/usr/bin/policyd-spf\"|\"/usr/bin/policyd-spf\", \"$work/policyd-spf.conf\"|" "$configuration"
+    place "$work"/guide/imported/sql/*.cf
+  fi
   place "$configuration" "$work"/guide/sql/*.cf
   sed -i "s|^syslog = .*|file = \"$work/guide/mail.log\"|" "$configuration"
   case $1 in

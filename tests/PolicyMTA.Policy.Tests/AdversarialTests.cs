@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace PolicyMTA.Policy.Tests;
 
 /// <summary>Policies that mean harm: their own session gets an answer within its budget, and nobody else notices.</summary>
+[Collection(nameof(Measured))]
 public sealed class AdversarialTests
 {
     [Theory]

@@ -2,6 +2,8 @@ using System.Diagnostics;
 
 namespace PolicyMTA.Policy.Tests;
 
+/// <summary>What they measure is the whole process's: no other test may run beside them.</summary>
+[Collection(nameof(Measured))]
 public sealed class LimitTests
 {
     public static TheoryData<string> Greed =>

@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace PolicyMTA.Import.Parameters;
 
 /// <summary>What becomes of parameters of Postfix that PolicyMTA has no key for.</summary>
@@ -9,13 +11,7 @@ internal sealed record ParameterFate(bool IsNeeded, string Reason)
 
     /// <summary>The fate of a name; null when there is none. An exact name goes before a pattern, and patterns stand in their order.</summary>
     public static ParameterFate? Find(string name) =>
-        All.Value.Where(f => f.Pattern == name).Concat(All.Value.Where(f => Fits(f.Pattern, name))).Select(f => f.Fate).FirstOrDefault();
-
-    private static bool Fits(string pattern, string name)
-    {
-        var star = pattern.IndexOf('*', StringComparison.Ordinal);
-        return star >= 0 && name.Length >= pattern.Length - 1 && name.StartsWith(pattern[..star], StringComparison.Ordinal) && name.EndsWith(pattern[(star + 1)..], StringComparison.Ordinal);
-    }
+        All.Value.Where(f => f.Pattern == name).Concat(All.Value.Where(f => FileSystemName.MatchesSimpleExpression(f.Pattern, name, ignoreCase: false))).Select(f => f.Fate).FirstOrDefault();
 
     private static List<(string Pattern, ParameterFate Fate)> Read()
     {

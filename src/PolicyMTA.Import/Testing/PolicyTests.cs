@@ -38,7 +38,7 @@ internal sealed class PolicyTests(SourceValues main, TableReferences tables, IRe
         {
             Test($"nobody relays through {listener.Name}", "send, dns", $$"""
                   strangerExists(dns);
-                  assert(!(await send({ {{Through(listener)}}, ...stranger, to: 'someone@elsewhere.example' })).accepted, 'a stranger may relay');
+                  assert(!(await send({ {{Through(listener)}}, ...stranger, to: 'someone@elsewhere.example' })).reply.accepted, 'a stranger may relay');
                 """);
         }
         if (TrustsItsNetworks(listener) && FirstTrusted(listener) is { } trusted)
@@ -60,7 +60,7 @@ internal sealed class PolicyTests(SourceValues main, TableReferences tables, IRe
         {
             Test($"{listener.Name} takes nobody without a login", recipient.Fakes.Length > 0 ? "send, dns, tables" : "send, dns", $$"""
                   strangerExists(dns);
-                {{recipient.Fakes}}  assert(!(await send({ {{Through(listener)}}, ...stranger, to: {{JavaScript.Quote(recipient.Address)}} })).accepted, 'mail is taken without a login');
+                {{recipient.Fakes}}  assert(!(await send({ {{Through(listener)}}, ...stranger, to: {{JavaScript.Quote(recipient.Address)}} })).reply.accepted, 'mail is taken without a login');
                 """);
         }
     }
@@ -98,13 +98,13 @@ internal sealed class PolicyTests(SourceValues main, TableReferences tables, IRe
             var to = AnyRecipient() is { Fakes: "" } recipient ? recipient.Address : "postmaster@" + (_ours.Known.FirstOrDefault() ?? "localhost");
             Test($"refused: {entry}", "send, dns", $$"""
                   strangerExists(dns);
-                  assert(!(await send({ {{Through(open)}}, ...stranger, to: {{JavaScript.Quote(to)}}, {{mail}} })).accepted, 'it was taken');
+                  assert(!(await send({ {{Through(open)}}, ...stranger, to: {{JavaScript.Quote(to)}}, {{mail}} })).reply.accepted, 'it was taken');
                 """);
         }
     }
 
     private string Unlisted(Listener open, string domain) =>
-        main.Text("smtpd_reject_unlisted_recipient") == "no" ? "" : $"  assert(!(await send({{ {Through(open)}, ...stranger, to: 'nobody-has-this-name@{domain}' }})).accepted, 'mail for nobody is taken');";
+        main.Text("smtpd_reject_unlisted_recipient") == "no" ? "" : $"  assert(!(await send({{ {Through(open)}, ...stranger, to: 'nobody-has-this-name@{domain}' }})).reply.accepted, 'mail for nobody is taken');";
 
     private (string Address, string Fakes)? AnyRecipient()
     {

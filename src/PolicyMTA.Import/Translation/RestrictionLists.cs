@@ -77,16 +77,19 @@ internal sealed partial class RestrictionLists(TargetCatalogue catalogue, TableR
         if (!argument.StartsWith('{')) return JavaScript.Quote(name.EndsWith("_access", StringComparison.Ordinal) ? tables.Rewrite(argument, losses) : argument);
         var parts = WordsOf.List(argument[1..^1].Trim());
         if (parts.Count == 0) return "''";
-        var options = Options(string.Join(", ", parts[1..])).ToList();
+        var options = parts.Skip(1).Select(part => Option(part, losses)).OfType<string>().ToList();
         var first = JavaScript.Quote(tables.Rewrite(parts[0], losses));
         return options.Count == 0 ? first : $"{first}, {{ {string.Join(", ", options)} }}";
     }
 
-    // "timeout=10s, default_action = { 451 4.3.5 later }"; a value goes to the next name.
-    private static IEnumerable<string> Options(string text) =>
-        Option().Matches(text).Select(match => $"{match.Groups["name"].Value}: {JavaScript.Quote(Unbraced(match.Groups["value"].Value.Trim().TrimEnd(',').Trim()))}");
-
-    private static string Unbraced(string text) => text is ['{', .., '}'] ? text[1..^1].Trim() : text.Trim('{', '}', ' ');
+    // "timeout=10s", or with white space in it "{ default_action = 451 4.3.5 later }".
+    private static string? Option(string part, ICollection<string> losses)
+    {
+        var pair = (part is ['{', .., '}'] ? part[1..^1] : part).Split('=', 2);
+        if (pair.Length == 2) return $"{pair[0].Trim()}: {JavaScript.Quote(pair[1].Trim())}";
+        losses.Add($"\"{part}\" is no name=value");
+        return null;
+    }
 
     private static bool TakesArgument(string name) =>
         name is "check_policy_service" or "permit_dnswl_client" or "permit_rhswl_client" or "reject_rbl_client" or "sleep"
@@ -102,9 +105,6 @@ internal sealed partial class RestrictionLists(TargetCatalogue catalogue, TableR
 
     [GeneratedRegex(@"^[a-z]+:")]
     private static partial Regex TableWord();
-
-    [GeneratedRegex(@"(?<name>[a-z_]+)\s*=\s*(?<value>\{[^}]*\}|.*?)(?=,?\s*[a-z_]+\s*=|$)")]
-    private static partial Regex Option();
 
     [GeneratedRegex(@"[^A-Za-z0-9_]")]
     private static partial Regex NoIdentifier();

@@ -22,12 +22,13 @@ internal sealed partial class TableReferences(PostfixFolder folder, SourceValues
     /// <summary>The value with its tables as the result names them.</summary>
     /// <param name="value">Tables, or words and tables among them.</param>
     /// <param name="losses">What can't be brought along.</param>
-    public string Rewrite(string value, ICollection<string> losses) => Table().Replace(value, match =>
+    /// <param name="hasOthers">Other things than tables may be written the same way, as transports.</param>
+    public string Rewrite(string value, ICollection<string> losses, bool hasOthers = false) => Table().Replace(value, match =>
     {
         var (type, name) = (match.Groups["type"].Value, match.Groups["name"].Value);
         if (!catalogue.TableTypes.Contains(type))
         {
-            losses.Add($"there are no tables of type {type}");
+            if (!hasOthers) losses.Add($"there are no tables of type {type}");
             return match.Value;
         }
         if (name.StartsWith('/')) return $"{type}:{Bring(type, name, losses)}";
@@ -88,7 +89,7 @@ internal sealed partial class TableReferences(PostfixFolder folder, SourceValues
 
     private static bool IsPasswords(string path) => path.Contains("passw", StringComparison.OrdinalIgnoreCase) || path.Contains("secret", StringComparison.OrdinalIgnoreCase);
 
-    [GeneratedRegex(@"(?<![\w./-])(?<type>[a-z]+):(?<name>/[^\s,{}]+|[A-Za-z]\w*(?=[\s,{}]|$))")]
+    [GeneratedRegex(@"(?<![\w./-])(?<type>[a-z]+):(?<name>/[^\s,{}]+|[A-Za-z][\w.]*(?=[\s,{}]|$))")]
     private static partial Regex Table();
 
     [GeneratedRegex(@"^\w+$")]

@@ -17,7 +17,7 @@ internal sealed partial class ValueTranslation(TableReferences tables, TargetCat
     public string? ToToml(TargetKey key, Parameter parameter, SourceValues values, ICollection<string> losses)
     {
         if (Inline(parameter.Value, values, losses) is not { } text) return null;
-        text = White().Replace(text, " ");
+        text = White().Replace(text, " ").Trim();
         return key.Value switch
         {
             TargetValue.Boolean when text.ToLowerInvariant() is "yes" or "no" => text.Equals("yes", StringComparison.OrdinalIgnoreCase) ? "true" : "false",
@@ -29,7 +29,7 @@ internal sealed partial class ValueTranslation(TableReferences tables, TargetCat
             TargetValue.Path => TomlText.Quote(tables.BringFile(text, losses)),
             TargetValue.Networks => Networks(text, losses),
             TargetValue.Tables => TomlText.Quote(tables.Rewrite(Listed(text, losses), losses)),
-            _ => TomlText.Quote(tables.Rewrite(text, losses)),
+            _ => TomlText.Quote(tables.Rewrite(text, losses, hasOthers: true)),
         };
     }
 
@@ -40,11 +40,13 @@ internal sealed partial class ValueTranslation(TableReferences tables, TargetCat
     private string? Inline(string value, SourceValues values, ICollection<string> losses)
     {
         if (!value.Contains('$', StringComparison.Ordinal)) return value;
+        if (!values.TryExpand(value, out var expanded, out var mistake))
+        {
+            losses.Add(mistake);
+            return null;
+        }
         var names = Reference().Matches(value).Select(match => match.Groups[1].Value).ToList();
-        if (!value.Contains("${{", StringComparison.Ordinal) && names.Count > 0 && names.TrueForAll(catalogue.Keys.ContainsKey)) return value;
-        if (values.TryExpand(value, out var expanded, out var mistake)) return expanded;
-        losses.Add(mistake);
-        return null;
+        return !value.Contains("${{", StringComparison.Ordinal) && names.Count > 0 && names.TrueForAll(catalogue.Keys.ContainsKey) ? value : expanded;
     }
 
     private static string? Choose(TargetKey key, string text, ICollection<string> losses)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using PolicyMTA.EndToEnd.Peers;
 using PolicyMTA.Import.Reading;
 
@@ -76,6 +77,25 @@ public sealed class RealPostconfTests
         Assert.Equal(Postconf("-P").Select(Words).Order(StringComparer.Ordinal), read.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("guide/as-meant")]
+    [InlineData("smarthost")]
+    [InlineData("backup-mx")]
+    [InlineData("list-host")]
+    public void Samples_are_read_as_postconf_reads_them(string sample)
+    {
+        var folder = Path.Combine(Root(), "samples", "postfix", sample);
+        var main = MainConfiguration.Read("main.cf", File.ReadAllText(Path.Combine(folder, "main.cf")));
+        var master = MasterConfiguration.Read("master.cf", File.ReadAllText(Path.Combine(folder, "master.cf")));
+        var listed = Run(folder, "-n").Select(line => Parameter.Parse(line, default)!).Where(p => p.Name != "config_directory").ToDictionary(p => p.Name, p => Words(p.Value));
+
+        Assert.Equal(listed, main.InForce.ToDictionary(p => p.Key, p => Words(p.Value.Value)));
+        var columns = master.Services.Select(s => string.Join(' ', s.Name, s.Type, s.Private, s.Unprivileged, s.Chroot, s.Wakeup, s.ProcessLimit, s.Command));
+        Assert.Equal(Run(folder, "-M").Select(line => string.Join(' ', Words(line).Split(' ')[..8])), columns);
+        var overrides = master.Services.SelectMany(s => s.Overrides.GroupBy(o => o.Name, (_, all) => $"{s.Name}/{s.Type}/{all.Last().Name} = {Words(all.Last().Value)}".TrimEnd()));
+        Assert.Equal(Run(folder, "-P").Select(Words).Order(StringComparer.Ordinal), overrides.Order(StringComparer.Ordinal));
+    }
+
     // The folder given with -c is listed as if main.cf named it.
     private static IEnumerable<Parameter> Parameters(string option) => Postconf(option).Select(line => Parameter.Parse(line, default)!).Where(p => p.Name != "config_directory");
 
@@ -83,25 +103,33 @@ public sealed class RealPostconfTests
 
     private static string[] Postconf(string option)
     {
-        var root = UnpackedPeers.Require("postfix");
+        UnpackedPeers.Require("postfix");
         var folder = Directory.CreateTempSubdirectory("policymta-postconf-").FullName;
         try
         {
             File.WriteAllText(Path.Combine(folder, "main.cf"), Main + "\n");
             File.WriteAllText(Path.Combine(folder, "master.cf"), Master + "\n");
-            var start = new ProcessStartInfo(Path.Combine(root, "usr/sbin/postconf"), ["-c", folder, option]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            start.Environment["LD_LIBRARY_PATH"] = Path.Combine(root, "usr/lib/postfix");
-            using var postconf = Process.Start(start)!;
-            postconf.ErrorDataReceived += (_, _) => { };
-            postconf.BeginErrorReadLine();
-            var output = postconf.StandardOutput.ReadToEnd();
-            postconf.WaitForExit();
-            Assert.Equal(0, postconf.ExitCode);
-            return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return Run(folder, option);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static string[] Run(string folder, string option)
+    {
+        var root = UnpackedPeers.Require("postfix");
+        var start = new ProcessStartInfo(Path.Combine(root, "usr/sbin/postconf"), ["-c", folder, option]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["LD_LIBRARY_PATH"] = Path.Combine(root, "usr/lib/postfix");
+        using var postconf = Process.Start(start)!;
+        postconf.ErrorDataReceived += (_, _) => { };
+        postconf.BeginErrorReadLine();
+        var output = postconf.StandardOutput.ReadToEnd();
+        postconf.WaitForExit();
+        Assert.Equal(0, postconf.ExitCode);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "../../.."));
 }
