@@ -9,8 +9,7 @@ namespace PolicyMTA.Import;
 /// <param name="Files">The files of the result: <c>policymta.toml</c>, policies with their tests, tables.</param>
 /// <param name="Report">What became of each parameter, override and service.</param>
 /// <param name="Stricter">Defaults of PolicyMTA that are stricter than Postfix's and hold where main.cf says nothing.</param>
-/// <param name="Problems">Lines that Postfix itself would refuse or pass over.</param>
-public sealed record ImportedConfiguration(IReadOnlyList<ImportedFile> Files, IReadOnlyList<ReportEntry> Report, IReadOnlyList<string> Stricter, IReadOnlyList<string> Problems);
+public sealed record ImportedConfiguration(IReadOnlyList<ImportedFile> Files, IReadOnlyList<ReportEntry> Report, IReadOnlyList<string> Stricter);
 
 /// <summary>Makes a configuration of PolicyMTA of one of Postfix. For one thread.</summary>
 public sealed class PostfixImport
@@ -79,8 +78,7 @@ public sealed class PostfixImport
         AddText("policies/import.test.js", new PolicyTests(_main, _tables, _listeners.All, _stages).Write());
         foreach (var file in _tables.Files) _files[file.Path] = file;
         AddText("policymta.toml", Toml());
-        var problems = _folder.Main.Problems.Concat(_folder.Master.Problems).Select(problem => $"{problem.Place}: {problem.Text}").ToList();
-        return new ImportedConfiguration([.. _files.Values], [.. _report.Entries.OrderBy(e => e.File, StringComparer.Ordinal).ThenBy(e => e.Line)], stricter, problems);
+        return new ImportedConfiguration([.. _files.Values], [.. _report.Entries.OrderBy(e => e.File, StringComparer.Ordinal).ThenBy(e => e.Line)], stricter);
     }
 
     private void AddClasses()

@@ -1,4 +1,5 @@
 using System.Text;
+using PolicyMTA.Import.Lint;
 using PolicyMTA.Import.Translation;
 
 namespace PolicyMTA.Import;
@@ -17,11 +18,12 @@ public static class ReportText
     }
 
     /// <summary>The whole report, as Markdown.</summary>
-    public static string Write(ImportedConfiguration imported)
+    public static string Write(ImportedConfiguration imported, IReadOnlyList<Finding> findings)
     {
         ArgumentNullException.ThrowIfNull(imported);
+        ArgumentNullException.ThrowIfNull(findings);
         var text = new StringBuilder("# What became of the configuration of Postfix\n\n").Append(Sum(imported)).Append(".\n");
-        if (imported.Problems.Count > 0) text.Append("\n## Lines that Postfix itself would refuse or pass over\n\n").AppendJoin("", imported.Problems.Select(problem => $"- {problem}\n"));
+        if (findings.Count > 0) text.Append("\n## What is wrong with it, imported or not\n\n").AppendJoin("", findings.Select(finding => $"- {finding}\n"));
         Table(text, "Look at these: mapped in part, or not supported", imported.Report.Where(e => e.Outcome is Outcome.Partly or Outcome.NotSupported));
         if (imported.Stricter.Count > 0) text.Append("\n## Stricter than Postfix where main.cf says nothing\n\n").AppendJoin("", imported.Stricter.Select(line => $"- {line}\n"));
         Table(text, "Mapped", imported.Report.Where(e => e.Outcome == Outcome.Mapped));

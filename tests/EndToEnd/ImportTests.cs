@@ -61,6 +61,18 @@ public sealed class ImportTests
         Assert.DoesNotContain("not-a-real-password", import.Output + import.Errors + await File.ReadAllTextAsync(Path.Combine(target, "IMPORT.md")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("guide/as-written", 1, "main.cf:45: error: smtpd_client_restrictions: it refuses all mail from elsewhere")]
+    [InlineData("guide/as-meant", 0, "0 errors, 1 warnings, 2 infos")]
+    public async Task Lint_tells_what_is_wrong(string sample, int code, string text)
+    {
+        var lint = await PolicymtaAsync("lint", "postfix", Path.Combine(Repository.Root, "samples", "postfix", sample));
+        Assert.Equal(code, lint.ExitCode);
+        Assert.Contains(text, lint.Output, StringComparison.Ordinal);
+        var json = await PolicymtaAsync("lint", "postfix", Path.Combine(Repository.Root, "samples", "postfix", sample), "--json");
+        Assert.All(json.Lines.Where(line => line.Length > 0), line => Assert.True(System.Text.Json.JsonDocument.Parse(line).RootElement.TryGetProperty("remedy", out _)));
+    }
+
     [Fact]
     public async Task Nothing_that_is_there_is_written_over()
     {

@@ -91,7 +91,8 @@ internal sealed partial class RestrictionLists(TargetCatalogue catalogue, TableR
         return null;
     }
 
-    private static bool TakesArgument(string name) =>
+    /// <summary>True where a word follows that belongs to it.</summary>
+    public static bool TakesArgument(string name) =>
         name is "check_policy_service" or "permit_dnswl_client" or "permit_rhswl_client" or "reject_rbl_client" or "sleep"
         || name.StartsWith("reject_rhsbl_", StringComparison.Ordinal)
         || (name.StartsWith("check_", StringComparison.Ordinal) && name.EndsWith("_access", StringComparison.Ordinal));

@@ -48,6 +48,9 @@ public sealed record TargetCatalogue
     /// <summary>Whether a transport of this protocol may have a key for itself.</summary>
     public required Func<string, string, bool> IsOfClient { get; init; }
 
+    /// <summary><c>; did you mean 'x'?</c> for a misspelt name of those; nothing where none is near.</summary>
+    public required Func<string, IEnumerable<string>, string> Suggest { get; init; }
+
     /// <summary>The successor of a restriction that Postfix renamed or removed; null when it never was one.</summary>
     public required Func<string, string?> FindSuccessor { get; init; }
 }

@@ -45,6 +45,7 @@ internal static class CommandLine
         QuickstartCommand.Build(time),
         CheckCommand.Build(location, time),
         ImportCommand.Build(time),
+        LintCommand.Build(time),
         TypesCommand.Build(location, time),
         TestCommand.Build(location),
         SimulateCommand.Build(location),

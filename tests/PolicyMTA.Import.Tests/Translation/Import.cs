@@ -20,7 +20,8 @@ internal static class Import
     private static readonly string[] Restrictions =
     [
         "permit_mynetworks", "permit_sasl_authenticated", "reject_unauth_destination", "defer_unauth_destination", "reject", "permit", "reject_unknown_client_hostname", "reject_rbl_client", "check_client_access", "check_sender_access",
-        "check_recipient_access", "check_policy_service", "sleep", "reject_unknown_sender_domain",
+        "check_recipient_access", "check_policy_service", "sleep", "reject_unknown_sender_domain", "reject_unknown_helo_hostname", "reject_invalid_helo_hostname", "reject_unauth_pipelining", "reject_non_fqdn_sender",
+        "reject_non_fqdn_recipient", "reject_sender_login_mismatch",
     ];
 
     public static TargetCatalogue Catalogue { get; } = new()
@@ -30,6 +31,7 @@ internal static class Import
         TableTypes = new HashSet<string>(["hash", "regexp", "mysql", "static", "proxy", "cidr", "inline"], StringComparer.Ordinal),
         TransportSuffixes = new HashSet<string>(["destination_concurrency_limit"], StringComparer.Ordinal),
         IsOfClient = (protocol, name) => name.StartsWith(protocol + "_", StringComparison.Ordinal),
+        Suggest = (name, known) => known.FirstOrDefault(k => k.StartsWith(name, StringComparison.Ordinal)) is { } near ? $"; did you mean '{near}'?" : "",
         FindSuccessor = name => name == "reject_unknown_client" ? "reject_unknown_client_hostname" : null,
     };
 

@@ -36,6 +36,7 @@ internal static class CatalogueReader
             TableTypes = plugins.TableTypes.ToHashSet(StringComparer.Ordinal),
             TransportSuffixes = TransportKeys.Suffixes.ToHashSet(StringComparer.Ordinal),
             IsOfClient = (protocol, name) => ClientKeys.OfTransport(protocol).Contains(name),
+            Suggest = Spelling.Suggest,
             FindSuccessor = FormerRestrictions.FindSuccessor,
         };
         return (catalogue, Policy.Types.PolicyTypes.Write(plugins.Restrictions));

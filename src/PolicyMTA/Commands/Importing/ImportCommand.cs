@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using PolicyMTA.Import;
+using PolicyMTA.Import.Lint;
 using PolicyMTA.Import.Translation;
 using PolicyMTA.Sdk;
 
@@ -31,11 +32,12 @@ internal static class ImportCommand
         try
         {
             var (catalogue, types) = await CatalogueReader.ReadAsync(time, cancellationToken);
+            var findings = PostfixLint.Run(source, catalogue);
             var imported = PostfixImport.Run(source, catalogue);
             foreach (var file in imported.Files) await WriteAsync(target, file, cancellationToken);
             await WriteAsync(target, new ImportedFile("policies/policymta.d.ts", Encoding.UTF8.GetBytes(types)), cancellationToken);
-            await WriteAsync(target, new ImportedFile("IMPORT.md", Encoding.UTF8.GetBytes(ReportText.Write(imported))), cancellationToken);
-            return await TellAsync(target, imported, time, cancellationToken);
+            await WriteAsync(target, new ImportedFile("IMPORT.md", Encoding.UTF8.GetBytes(ReportText.Write(imported, findings))), cancellationToken);
+            return await TellAsync(target, imported, findings, time, cancellationToken);
         }
         catch (Exception error) when (error is ConfigurationException or IOException or UnauthorizedAccessException)
         {
@@ -44,9 +46,9 @@ internal static class ImportCommand
         }
     }
 
-    private static async Task<int> TellAsync(string target, ImportedConfiguration imported, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<int> TellAsync(string target, ImportedConfiguration imported, IReadOnlyList<Finding> findings, TimeProvider time, CancellationToken cancellationToken)
     {
-        foreach (var problem in imported.Problems) Console.WriteLine(problem);
+        foreach (var finding in findings.Where(f => f.Severity != Severity.Info)) Console.WriteLine(finding);
         foreach (var entry in imported.Report.Where(e => e.Outcome is Outcome.Partly or Outcome.NotSupported)) Console.WriteLine($"{entry.File}:{entry.Line}: {entry.Subject}: {ReportText.Word(entry.Outcome)}: {entry.Text}");
         Console.WriteLine(ReportText.Sum(imported));
         Console.WriteLine($"written: {target}; IMPORT.md has the whole report");

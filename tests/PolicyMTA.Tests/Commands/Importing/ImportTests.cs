@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using PolicyMTA.Commands.Importing;
 using PolicyMTA.Import;
+using PolicyMTA.Import.Lint;
 using PolicyMTA.Import.Translation;
 
 namespace PolicyMTA.Tests.Commands.Importing;
@@ -17,8 +18,10 @@ public sealed class ImportTests
     [InlineData("list-host")]
     public async Task Sample_becomes(string sample)
     {
-        var imported = await ImportAsync(Path.Combine(Root(), "samples", "postfix", sample));
-        var text = new StringBuilder(ReportText.Write(imported));
+        var source = Path.Combine(Root(), "samples", "postfix", sample);
+        var (catalogue, _) = await CatalogueReader.ReadAsync(TimeProvider.System, TestContext.Current.CancellationToken);
+        var imported = PostfixImport.Run(source, catalogue);
+        var text = new StringBuilder(ReportText.Write(imported, PostfixLint.Run(source, catalogue)));
         foreach (var file in imported.Files) text.Append($"\n==== {file.Path}{(file.IsSecret ? " (secret)" : "")}\n").Append(Encoding.UTF8.GetString(file.Content.Span));
         var golden = Path.Combine(Root(), "tests", "PolicyMTA.Tests", "Commands", "Importing", "Golden", sample.Replace('/', '-') + ".txt");
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") await File.WriteAllTextAsync(golden, text.ToString(), TestContext.Current.CancellationToken);
